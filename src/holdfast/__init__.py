@@ -1,0 +1,1 @@
+"""Staking vaults on one exact, replayable ledger."""
