@@ -134,7 +134,8 @@ def next_era(
         "era": after.era,
         "rewards": {name: cspr_text(reward) for name, reward in rewards.items() if reward},
     }
-    return after, command | ({"slashes": dict(slashes)} if slashes else {})
+    lost = {v.name: slashes[v.name] for v in devnet.validators if v.name in slashes}
+    return after, command | ({"slashes": lost} if lost else {})
 
 
 def stakes_after(stakes: Mapping[str, int], command: Command) -> dict[str, int]:

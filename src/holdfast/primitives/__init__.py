@@ -1,1 +1,1 @@
-""""""
+"""Integers, assets, time and logarithms: what every rule is made of. Knows nothing of the ledger."""

@@ -1,1 +1,1 @@
-""""""
+"""The rules of the products: pure functions of state, command and time. No I/O, clock, randomness or float."""

@@ -150,7 +150,7 @@ def prefix_length(auction: Auction) -> int:
 def desk_toml() -> str:
     """The settings that a desk needs to take a real auction in: a TOML text."""
     return (
-        "# Casper asks at least 500 CSPR of a new delegation, but many that exist are smaller (11,570 of the 12,349 in\n"
+        "# Casper asks at least 500 CSPR of a new delegation, but many that exist are smaller (11,570 of 12,349 in\n"
         "# the recorded auction of era 7724). A desk that takes delegations in as they are must accept any size.\n"
         "[leverage]\n"
         'minimum_delegation = "0"\n'

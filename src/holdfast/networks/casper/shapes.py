@@ -6,6 +6,8 @@ v2: `state_get_auction_info_v2`; every validator, delegator, reservation and unb
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from holdfast.networks.casper.document import Count, Key, Motes, Percent, Purse
@@ -131,8 +133,8 @@ class BidV2Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reservation: ReservationShape | None = msgspec.field(default=None, name="Reservation")
     unbond: UnbondShape | None = msgspec.field(default=None, name="Unbond")
     unified: UnifiedBidShape | None = msgspec.field(default=None, name="Unified")
-    bridge: msgspec.Raw | None = msgspec.field(default=None, name="Bridge")
-    credit: msgspec.Raw | None = msgspec.field(default=None, name="Credit")
+    bridge: dict[str, Any] | None = msgspec.field(default=None, name="Bridge")
+    credit: dict[str, Any] | None = msgspec.field(default=None, name="Credit")
 
 
 class EntryV2Shape(msgspec.Struct, frozen=True):

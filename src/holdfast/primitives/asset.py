@@ -1,0 +1,49 @@
+"""An asset's numbers: its decimals, its range, and the one translation between text and base units."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from holdfast.errors import AmountOverflow, Malformed
+
+Range = Literal["u64", "i128", "u512"]
+
+RANGE_MAX: dict[str, int] = {"u64": 2**64 - 1, "i128": 2**127 - 1, "u512": 2**512 - 1}
+"""The largest amount of each range: Solana, Stellar, Casper. The smallest is 0 for all: no balance is negative."""
+
+MAX_DECIMALS = 18
+AMOUNT_PATTERN = r"\A(0|[1-9][0-9]*)(\.[0-9]+)?\Z"
+"""The grammar of an amount: ASCII digits, one point at most, no sign, exponent, blank or leading zero."""
+
+_amount_text = re.compile(AMOUNT_PATTERN).match
+_MAX_WHOLE_DIGITS = 155  # 2^512 has 155 digits; more cannot be in any range and need not be parsed
+
+
+def parse_units(text: str, decimals: int, maximum: int) -> int:
+    """Base units of an amount given as text in whole tokens.
+
+    Formula:   text · 10^decimals, exactly
+    Units:     whole tokens -> base units.
+    Raises:    Malformed (not an amount; more fraction digits than `decimals`), AmountOverflow (above `maximum`).
+    """
+    if not _amount_text(text):
+        raise Malformed(f"{text[:40]!r} is not an amount: write digits with at most one point, like 1000.5")
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > decimals:
+        raise Malformed(f"{text[:40]} has {len(fraction)} digits after the point; at most {decimals} are possible")
+    if len(whole) > _MAX_WHOLE_DIGITS:
+        raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.")
+    units = int(whole + fraction.ljust(decimals, "0"))
+    if units > maximum:
+        raise AmountOverflow(f"{text} is above the largest possible amount, {format_units(maximum, decimals)}.")
+    return units
+
+
+def format_units(units: int, decimals: int) -> str:
+    """The text of `units` base units in whole tokens, without trailing zeros: format_units(1050, 2) = "10.5"."""
+    if not decimals:
+        return str(units)
+    digits = str(units)
+    whole, fraction = digits[:-decimals], digits[-decimals:].rjust(decimals, "0").rstrip("0")
+    return f"{whole or '0'}.{fraction}" if fraction else whole or "0"

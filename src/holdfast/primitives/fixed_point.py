@@ -1,0 +1,45 @@
+"""Exact integer arithmetic with a named rounding: the only place where money is divided."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+BPS = 10_000
+"""Basis points in a whole: 10,000 bps = 100 %."""
+
+
+class Rounding(Enum):
+    """Which integer stands for a quotient that is not one."""
+
+    FLOOR = "floor"
+    CEIL = "ceil"
+    HALF_UP = "half_up"
+
+
+FLOOR, CEIL, HALF_UP = Rounding.FLOOR, Rounding.CEIL, Rounding.HALF_UP
+
+
+def mul_div(x: int, y: int, denominator: int, *, rounding: Rounding) -> int:
+    """x × y ÷ denominator, the product formed first.
+
+    Formula:   rounding(x · y / denominator)
+    Units:     those of x · y / denominator; x, y >= 0 and denominator > 0.
+    Rounding:  as named; `HALF_UP` takes a half to the next integer above.
+    Raises:    ZeroDivisionError for a denominator of 0, which no rule passes.
+    """
+    product = x * y
+    if rounding is FLOOR:
+        return product // denominator
+    if rounding is CEIL:
+        return -(-product // denominator)
+    return (2 * product + denominator) // (2 * denominator)
+
+
+def divide(x: int, denominator: int, *, rounding: Rounding) -> int:
+    """x ÷ denominator, rounded as named (see `mul_div`)."""
+    return mul_div(x, 1, denominator, rounding=rounding)
+
+
+def bps_of(amount: int, bps: int, *, rounding: Rounding) -> int:
+    """The share of `amount` that `bps` basis points are: amount · bps / 10,000, rounded as named."""
+    return mul_div(amount, bps, BPS, rounding=rounding)

@@ -1,0 +1,436 @@
+"""All that can be asked of a desk: one frozen struct per verb, named as on the wire.
+
+The structs carry what the client sent, amounts as text: an amount is read once its asset is known. An optional
+argument that is absent is `UNSET`. What a command checks and posts stands at its rule.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from holdfast.errors import Malformed
+from holdfast.primitives.asset import AMOUNT_PATTERN
+from holdfast.primitives.clock import parse_instant
+from holdfast.primitives.fixed_point import BPS
+from holdfast.protocol.parameters import ASSET_PATTERN
+
+NAME_PATTERN = r"\A[A-Za-z0-9._:-]{1,128}\Z"
+
+CommandId = Annotated[str, Meta(pattern=r"\A[ -~]{1,128}\Z", description="1..128 printable ASCII characters")]
+Holder = Annotated[str, Meta(pattern=r"\A@?[A-Za-z0-9._:-]{1,128}\Z", description="a holder's id")]
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a name of 1..128 letters, digits or . _ : -")]
+AssetCode = Annotated[str, Meta(pattern=ASSET_PATTERN, description="an asset's code, like FLUX")]
+VaultName = Annotated[
+    str, Meta(pattern=r"\A[A-Za-z][A-Za-z0-9._-]{0,30}\Z", description="a vault's name, 1..31 characters of an asset's code")
+]
+Amount = Annotated[str, Meta(pattern=AMOUNT_PATTERN, description='whole tokens as text, like "1000.5"')]
+Instant = Annotated[str, Meta(description='an instant, like "2026-01-01T00:00:00Z"')]
+Text = Annotated[str, Meta(max_length=1_000, description="text of at most 1,000 characters")]
+Integer = Annotated[int, Meta(ge=0, le=2**53 - 1, description="a whole number, 0..2^53-1")]
+Positive = Annotated[int, Meta(ge=1, le=2**53 - 1, description="a whole number, 1..2^53-1")]
+Bps = Annotated[int, Meta(ge=0, le=BPS, description="basis points, 0..10,000")]
+RoleName = Literal["operator", "oracle", "keeper"]
+
+
+class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+    """What every command has: an id of the client's choice, and who acts."""
+
+    id: CommandId
+    actor: Holder
+
+    holders: ClassVar[tuple[str, ...]] = ()
+    """The arguments that name a holder; a protocol account there is not authorized."""
+
+
+# --- roles ------------------------------------------------------------------------------------------------------
+
+
+class RoleGrant(Command, tag="role.grant"):
+    """Give an account a role."""
+
+    role: RoleName
+    account: Holder
+    holders = ("account",)
+
+
+class RoleRevoke(Command, tag="role.revoke"):
+    """Take a role from an account."""
+
+    role: RoleName
+    account: Holder
+    holders = ("account",)
+
+
+# --- assets -----------------------------------------------------------------------------------------------------
+
+
+class AssetCreate(Command, tag="asset.create"):
+    """Create an asset; the creator becomes its admin."""
+
+    asset: AssetCode
+    decimals: Integer
+    name: Text | UnsetType = UNSET
+    symbol: Text | UnsetType = UNSET
+    range: Literal["u64", "i128", "u512"] | UnsetType = UNSET
+    transfer_tax_bps: Integer | UnsetType = UNSET
+
+
+class AssetMint(Command, tag="asset.mint"):
+    """Issue new units to a holder."""
+
+    asset: AssetCode
+    to: Holder
+    amount: Amount
+    holders = ("to",)
+
+
+class AssetBurn(Command, tag="asset.burn"):
+    """Destroy units of one's own."""
+
+    asset: AssetCode
+    amount: Amount
+
+
+class AssetBurnFrom(Command, tag="asset.burn_from"):
+    """Destroy another's units within his allowance."""
+
+    asset: AssetCode
+    from_: Holder = field(name="from")
+    amount: Amount
+    holders = ("from_",)
+
+
+class AssetTransfer(Command, tag="asset.transfer"):
+    """Send units of one's own; a transfer tax is taken out of the amount."""
+
+    asset: AssetCode
+    to: Holder
+    amount: Amount
+    holders = ("to",)
+
+
+class AssetTransferFrom(Command, tag="asset.transfer_from"):
+    """Send another's units within his allowance."""
+
+    asset: AssetCode
+    from_: Holder = field(name="from")
+    to: Holder
+    amount: Amount
+    holders = ("from_", "to")
+
+
+class AssetApprove(Command, tag="asset.approve"):
+    """Let a spender move one's units up to an amount until an instant; replaces the old allowance, 0 clears it."""
+
+    asset: AssetCode
+    spender: Holder
+    amount: Amount
+    expires_at: Instant | UnsetType = UNSET
+    holders = ("spender",)
+
+    def __post_init__(self) -> None:
+        if self.expires_at is not UNSET:
+            parse_instant(self.expires_at)
+
+
+class AssetSetAdmin(Command, tag="asset.set_admin"):
+    """Hand the asset's administration over."""
+
+    asset: AssetCode
+    admin: Holder
+    holders = ("admin",)
+
+
+class AssetSetAuthorized(Command, tag="asset.set_authorized"):
+    """Freeze (false) or thaw (true) an account for this asset."""
+
+    asset: AssetCode
+    account: Holder
+    authorized: bool
+    holders = ("account",)
+
+
+class AssetClawback(Command, tag="asset.clawback"):
+    """Burn a holder's units, frozen or not."""
+
+    asset: AssetCode
+    from_: Holder = field(name="from")
+    amount: Amount
+    holders = ("from_",)
+
+
+class FaucetDrip(Command, tag="faucet.drip"):
+    """Give oneself test units, on a demo desk."""
+
+    asset: AssetCode
+    amount: Amount
+
+
+# --- liquid vault -----------------------------------------------------------------------------------------------
+
+
+class VaultCreate(Command, tag="vault.create"):
+    """Open a vault over an asset; it issues one vToken."""
+
+    asset: AssetCode
+    vault: VaultName | UnsetType = UNSET
+    deposit_limit: Amount | UnsetType = UNSET
+    profit_unlock_seconds: Integer | UnsetType = UNSET
+    performance_fee_bps: Integer | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.vault is UNSET and len(self.asset) > 31:
+            raise Malformed("vault: this asset's code is too long for a vault's name; state one of 1..31 characters")
+
+
+class VaultPause(Command, tag="vault.pause"):
+    """Stop deposits; exits stay open."""
+
+    vault: VaultName
+
+
+class VaultUnpause(Command, tag="vault.unpause"):
+    """Take deposits again."""
+
+    vault: VaultName
+
+
+class VaultDeposit(Command, tag="vault.deposit"):
+    """Pay assets in, get shares."""
+
+    vault: VaultName
+    assets: Amount
+    receiver: Holder | UnsetType = UNSET
+    min_shares: Amount | UnsetType = UNSET
+    holders = ("receiver",)
+
+
+class VaultMint(Command, tag="vault.mint"):
+    """Get exactly these shares, pay what they cost."""
+
+    vault: VaultName
+    shares: Amount
+    receiver: Holder | UnsetType = UNSET
+    max_assets: Amount | UnsetType = UNSET
+    holders = ("receiver",)
+
+
+class VaultWithdraw(Command, tag="vault.withdraw"):
+    """Take exactly these assets out, burn what they cost in shares."""
+
+    vault: VaultName
+    assets: Amount
+    receiver: Holder | UnsetType = UNSET
+    owner: Holder | UnsetType = UNSET
+    max_shares: Amount | UnsetType = UNSET
+    holders = ("receiver", "owner")
+
+
+class VaultRedeem(Command, tag="vault.redeem"):
+    """Burn shares, get the assets they stand for."""
+
+    vault: VaultName
+    shares: Amount
+    receiver: Holder | UnsetType = UNSET
+    owner: Holder | UnsetType = UNSET
+    min_assets: Amount | UnsetType = UNSET
+    holders = ("receiver", "owner")
+
+
+class VaultAddRewards(Command, tag="vault.add_rewards"):
+    """Pay rewards in, for all shares; they unlock over time."""
+
+    vault: VaultName
+    assets: Amount
+
+
+class VaultReportLoss(Command, tag="vault.report_loss"):
+    """Write assets off."""
+
+    vault: VaultName
+    assets: Amount
+
+
+class VaultRequestRedeem(Command, tag="vault.request_redeem"):
+    """Queue shares for redemption at no more than the present rate."""
+
+    vault: VaultName
+    shares: Amount
+    receiver: Holder | UnsetType = UNSET
+    owner: Holder | UnsetType = UNSET
+    holders = ("receiver", "owner")
+
+
+class VaultSettle(Command, tag="vault.settle"):
+    """Fill the exit queue, first in first out, as far as idle assets reach."""
+
+    vault: VaultName
+    limit: Positive | UnsetType = UNSET
+
+
+class VaultClaim(Command, tag="vault.claim"):
+    """Collect a filled exit request."""
+
+    request: Name
+    vault: VaultName | UnsetType = UNSET
+
+
+class VaultCancelRedeem(Command, tag="vault.cancel_redeem"):
+    """Withdraw a pending exit request and get the shares back."""
+
+    request: Name
+    vault: VaultName | UnsetType = UNSET
+
+
+# --- term staking, boosters, fee keys, buyback, treasury ----------------------------------------------------------
+
+
+class TermStake(Command, tag="term.stake"):
+    """Lock an amount for a period that its size and a booster decide; the tax comes on top."""
+
+    amount: Amount
+    booster: Name | UnsetType = UNSET
+
+
+class TermUnstake(Command, tag="term.unstake"):
+    """Take a matured stake out, less tax; a large one is in part staked again."""
+
+    stake: Name
+
+
+class BoosterStakeCommand(Command, tag="booster.stake"):
+    """Lock the booster's price and get a booster at once."""
+
+
+class BoosterUnstake(Command, tag="booster.unstake"):
+    """Take back what was locked for a booster."""
+
+    stake: Name
+
+
+class BoosterTransfer(Command, tag="booster.transfer"):
+    """Give an active booster to another holder."""
+
+    booster: Name
+    to: Holder
+    holders = ("to",)
+
+
+class FeeKeyIssue(Command, tag="fee_key.issue"):
+    """Issue a fee key for locked LP."""
+
+    to: Holder
+    locked_lp: Integer
+    holders = ("to",)
+
+
+class FeeKeyClaim(Command, tag="fee_key.claim"):
+    """Collect a key's share of the fees."""
+
+    key: Name
+
+
+class FeeKeyTransfer(Command, tag="fee_key.transfer"):
+    """Give a key, with its unclaimed fees, to another holder."""
+
+    key: Name
+    to: Holder
+    holders = ("to",)
+
+
+class BuybackSetPrice(Command, tag="buyback.set_price"):
+    """State the price of the booster token in the term token."""
+
+    vg_per_vc: Amount
+
+
+class BuybackSell(Command, tag="buyback.sell"):
+    """Sell booster tokens to the buyback pool, which burns them."""
+
+    vc: Amount
+    min_vg: Amount | UnsetType = UNSET
+
+
+class TreasurySpend(Command, tag="treasury.spend"):
+    """Pay out of the treasury."""
+
+    asset: AssetCode
+    to: Holder
+    amount: Amount
+    memo: Text
+    holders = ("to",)
+
+
+# --- leveraged delegation -----------------------------------------------------------------------------------------
+
+
+class ValidatorRegister(Command, tag="validator.register"):
+    """Make a validator known, with its commission and its own limits on a delegation."""
+
+    validator: Name
+    commission_bps: Bps
+    minimum_delegation: Amount | UnsetType = UNSET
+    maximum_delegation: Amount | UnsetType = UNSET
+
+
+class ValidatorSetActive(Command, tag="validator.set_active"):
+    """Say whether a validator takes new delegations."""
+
+    validator: Name
+    active: bool
+
+
+class LeverageProvideReserve(Command, tag="leverage.provide_reserve"):
+    """Pay into the reserve that positions borrow from."""
+
+    amount: Amount
+
+
+class LeverageWithdrawReserve(Command, tag="leverage.withdraw_reserve"):
+    """Take out of the reserve what is not needed to stay liquid."""
+
+    amount: Amount
+
+
+class LeverageOpenPosition(Command, tag="leverage.open_position"):
+    """Delegate a deposit, multiplied by borrowing from the reserve."""
+
+    deposit: Amount
+    leverage: Integer
+    validator: Name
+
+
+class LeverageRequestClosePosition(Command, tag="leverage.request_close_position"):
+    """Start unbonding one's position."""
+
+
+class LeverageFinalizeClosePosition(Command, tag="leverage.finalize_close_position"):
+    """Settle a position whose unbonding is complete."""
+
+    holder: Holder | UnsetType = UNSET
+    holders = ("holder",)
+
+
+class LeverageLiquidate(Command, tag="leverage.liquidate"):
+    """Start unbonding a position that is past its threshold."""
+
+    holder: Holder
+    holders = ("holder",)
+
+
+class NetworkEndEra(Command, tag="network.end_era"):
+    """Report the end of an era: rewards (net of commission) and slashes by validator."""
+
+    era: Integer
+    rewards: dict[Name, Amount]
+    slashes: dict[Name, Bps] | UnsetType = UNSET
+
+
+def _all(base: type[Command]) -> dict[str, type[Command]]:
+    return {str(command.__struct_config__.tag): command for command in base.__subclasses__()}
+
+
+COMMANDS: dict[str, type[Command]] = _all(Command)
+"""Every command by its type, in the order of this file."""

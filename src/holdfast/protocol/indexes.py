@@ -1,0 +1,137 @@
+"""What follows from the records and is kept at hand, so that no command looks through all of them.
+
+Each is a function of the records alone: rebuilding gives the same, and `verify` compares. Claims are the sub-ledger:
+for each account that holds several claims their sum, which must equal the account's balance after every command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from holdfast.ledger import chart
+from holdfast.protocol import records
+from holdfast.protocol.parameters import Parameters
+from holdfast.protocol.records import Record
+
+HOUR = 3_600
+
+Claim = tuple[str, str, int]
+"""asset, account, base units."""
+
+
+class Maturities:
+    """Open term stakes by the hour in which they unlock: what is due is found without looking at the rest."""
+
+    __slots__ = ("_hours",)
+
+    def __init__(self) -> None:
+        self._hours: dict[int, dict[str, int]] = {}
+
+    def add(self, stake: str, unlocks_at: int) -> None:
+        """Remember an open stake."""
+        self._hours.setdefault(unlocks_at // HOUR, {})[stake] = unlocks_at
+
+    def remove(self, stake: str, unlocks_at: int) -> None:
+        """Forget a stake that was paid out."""
+        hour = self._hours[unlocks_at // HOUR]
+        del hour[stake]
+        if not hour:
+            del self._hours[unlocks_at // HOUR]
+
+    def due(self, now: int, limit: int | None = None) -> list[str]:
+        """Ids of the stakes with unlocks_at <= now, the earliest first, at most `limit`."""
+        found: list[tuple[int, int, str]] = []
+        for hour in sorted(hour for hour in self._hours if hour <= now // HOUR):
+            found += sorted((at, len(stake), stake) for stake, at in self._hours[hour].items() if at <= now)
+            if limit is not None and len(found) >= limit:
+                break
+        return [stake for _, _, stake in found[:limit]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Maturities) and self._hours == other._hours
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Indexes:
+    """All indexes of one state."""
+
+    __slots__ = ("_leverage", "_parameters", "claims", "frozen", "lent", "maturities", "pending", "quoted")
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+        self._leverage = parameters.leverage
+        self.claims: dict[tuple[str, str], int] = {}
+        self.frozen: set[str] = set()
+        self.lent = 0
+        self.maturities = Maturities()
+        self.pending: dict[str, dict[str, None]] = {}
+        self.quoted: dict[str, int] = {}
+
+    def follow(self, old: Record | None, new: Record) -> None:
+        """Take over that `new` stands in place of `old`."""
+        kind = type(new)
+        if kind not in _INDEXED:
+            return
+        if old is not None:
+            for asset, account, amount in self.claims_of(old):
+                self.claims[asset, account] -= amount
+        for asset, account, amount in self.claims_of(new):
+            self.claims[asset, account] = self.claims.get((asset, account), 0) + amount
+        if isinstance(new, records.Stake):
+            self._follow_stake(old, new)
+        elif isinstance(new, records.Exit):
+            self._follow_exit(old, new)
+        elif isinstance(new, records.Position):
+            self.lent += new.debt - (old.debt if isinstance(old, records.Position) else 0)
+        elif isinstance(new, records.Freeze):
+            (self.frozen.add if new.frozen else self.frozen.discard)(new.id)
+
+    def claims_of(self, record: Record) -> Iterator[Claim]:
+        """What a record claims of which account."""
+        if isinstance(record, records.Stake):
+            if not record.unstaked:
+                asset = self._parameters.term.asset
+                yield asset, chart.term(asset), record.amount
+        elif isinstance(record, records.BoosterStake):
+            if not record.unstaked:
+                asset = self._parameters.booster.asset
+                yield asset, chart.boosters(asset), record.amount
+        elif isinstance(record, records.Validator):
+            yield self._leverage.asset, chart.delegated(self._leverage.asset), record.pool_assets
+        elif isinstance(record, records.Position):
+            yield self._leverage.asset, chart.unbonding(self._leverage.asset), record.proceeds
+            yield self._leverage.debt_asset, chart.ISSUANCE, record.debt + record.unreturned
+        elif isinstance(record, records.Exit):
+            vault_asset, share = record.asset, record.share
+            if record.status == "pending":
+                yield share, chart.exits(record.vault), record.shares
+            elif record.status == "claimable":
+                yield vault_asset, chart.exits(record.vault), record.assets
+
+    def _follow_stake(self, old: Record | None, new: records.Stake) -> None:
+        if old is None:
+            self.maturities.add(new.id, new.unlocks_at)
+        if new.unstaked:
+            self.maturities.remove(new.id, new.unlocks_at)
+
+    def _follow_exit(self, old: Record | None, new: records.Exit) -> None:
+        queue = self.pending.setdefault(new.vault, {})
+        if new.status == "pending":
+            queue[new.id] = None
+            self.quoted[new.vault] = self.quoted.get(new.vault, 0) + new.assets
+        elif isinstance(old, records.Exit) and old.status == "pending":
+            del queue[new.id]
+            self.quoted[new.vault] -= old.assets
+
+
+_INDEXED = frozenset(
+    {
+        records.Stake,
+        records.BoosterStake,
+        records.Validator,
+        records.Position,
+        records.Exit,
+        records.Freeze,
+    }
+)

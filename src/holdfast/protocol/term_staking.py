@@ -1,0 +1,200 @@
+"""Term staking: an amount locked for a period that its size and a booster decide (rules 3.1–3.3)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from msgspec import UNSET, Struct
+
+from holdfast.errors import (
+    AlreadyUnstaked,
+    BelowMinimumStake,
+    BoosterNotActive,
+    NotAuthorized,
+    NotMatured,
+    UnknownBooster,
+    UnknownStake,
+)
+from holdfast.ledger import chart
+from holdfast.ledger.posting import Posting, nonzero
+from holdfast.primitives.clock import DAY, format_instant
+from holdfast.primitives.fixed_point import BPS, FLOOR, HALF_UP, bps_of
+from holdfast.primitives.logarithm import period_table, whole_days
+from holdfast.protocol import commands, tax
+from holdfast.protocol.checks import require_asset, require_balance, require_thawed
+from holdfast.protocol.outcome import Event, Outcome
+from holdfast.protocol.parameters import TermParameters
+from holdfast.protocol.records import Asset, Booster, Record, Stake
+from holdfast.protocol.state import State
+
+
+class Terms(Struct, frozen=True, gc=False):
+    """What staking an amount means; amounts in base units."""
+
+    period_days: int
+    tax: int
+    auto_reinvest: bool
+    reinvest_amount: int
+
+
+@lru_cache(maxsize=64)
+def _limits(p: TermParameters, decimals: int, maximum: int) -> tuple[int, int, dict[tuple[bool, bool], tuple[int, ...]]]:
+    """Smallest stake and threshold in base units, and the period tables by (auto_reinvest, boosted)."""
+    asset = Asset(p.asset, decimals, "u64", "", "", "")
+    smallest, threshold = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from)
+    tables = {}
+    for auto, base in ((False, p.base_days), (True, p.auto_reinvest_base_days)):
+        for boosted in (False, True):
+            c = Fraction(base * (BPS - p.booster_factor_bps * boosted), BPS)
+            k1 = Fraction(p.amount_factor_bps, BPS)
+            days = (p.minimum_days, p.maximum_days)
+            nearest = p.period_rounding == "nearest"
+            tables[auto, boosted] = period_table(c, k1, smallest, maximum, days, half_up=nearest)
+    return smallest, threshold, tables
+
+
+def terms(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> Terms:
+    """Period, tax and reinvestment of a stake of `amount` base units (at least the smallest stake).
+
+    Formula:   P = base · (1 − log10(A / Amin) · K1) · (1 − B · K2) days, clamped; tax = floor(amount · tax_bps / 10,000);
+               reinvest_amount = round_half_up(amount · reinvest_bps / 10,000) from the threshold on
+    Units:     base units, days.
+    Rounding:  the period up to whole days (or as `period_rounding` says), exactly; the tax floor.
+    Source:    VG, "Staking period"; decisions V1–V5.
+    """
+    _, threshold, tables = _limits(p, asset.decimals, asset.maximum)
+    auto = amount >= threshold
+    reinvest = bps_of(amount, p.reinvest_bps, rounding=HALF_UP) if auto else 0
+    days = whole_days(amount, tables[auto, boosted], p.maximum_days)
+    return Terms(days, bps_of(amount, p.tax_bps, rounding=FLOOR), auto, reinvest)
+
+
+def minimum_stake(p: TermParameters, asset: Asset) -> int:
+    """The smallest stake in base units."""
+    return _limits(p, asset.decimals, asset.maximum)[0]
+
+
+def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
+    """Lock an amount; the tax is paid on top.
+
+    Checks:    unknown_asset -> below_minimum_stake -> insufficient_balance (amount + tax) -> unknown_booster
+               -> not_authorized (another's booster) -> booster_not_active -> account_frozen
+    Postings:  actor -> @term (amount); the tax as in `tax.collect`
+    """
+    p = state.parameters.term
+    asset = require_asset(state, p.asset)
+    amount = asset.units(c.amount)
+    if amount < minimum_stake(p, asset):
+        raise BelowMinimumStake(f"{c.amount} {asset.id} is below the smallest stake, {p.minimum_stake}.", minimum=p.minimum_stake)
+    agreed = terms(p, asset, amount, boosted=c.booster is not UNSET)
+    require_balance(state, asset, c.actor, amount + agreed.tax)
+    booster = None if c.booster is UNSET else _usable_booster(state, c.booster, c.actor)
+    taxed = tax.collect(state, asset, c.actor, agreed.tax)
+    opened = _opened(state, c.actor, amount, agreed, now, booster)
+    records: tuple[Record, ...] = (opened, *taxed.records)
+    events: tuple[Event, ...] = (_staked_event("term.staked", asset, opened), *taxed.events)
+    if booster is not None:
+        records += (Booster(booster.id, booster.owner, "used", opened.id),)
+        events += ({"type": "booster.used", "booster": booster.id, "stake": opened.id},)
+    term_account = chart.term(asset.id)
+    return Outcome(
+        (Posting(asset.id, c.actor, term_account, amount), *taxed.postings),
+        records,
+        events,
+        {
+            "stake": opened.id,
+            "amount": asset.text(amount),
+            "period_days": opened.period_days,
+            "unlocks_at": format_instant(opened.unlocks_at),
+            "auto_reinvest": agreed.auto_reinvest,
+            "tax": asset.text(agreed.tax),
+            "total_staked": asset.text(state.book.balance(asset.id, term_account) + amount),
+        },
+    )
+
+
+def unstake(state: State, c: commands.TermUnstake, now: int) -> Outcome:
+    """Pay a matured stake out, less tax, and stake its reinvestment anew.
+
+    Checks:    unknown_stake -> not_authorized (neither the owner nor a keeper where the pool lets keepers)
+               -> already_unstaked -> not_matured -> account_frozen
+    Postings:  @term -> owner (withdraw_amount − tax); the tax out of @term as in `tax.collect`
+    Formula:   tax = floor(withdraw_amount · tax_bps / 10,000); the new stake is untaxed and without the booster
+    """
+    p = state.parameters.term
+    old = state.stakes.get(c.stake)
+    if old is None:
+        raise UnknownStake(f"There is no stake {c.stake}.", stake=c.stake)
+    if c.actor != old.owner and not (p.keeper_unstakes and state.has_role(c.actor, "keeper")):
+        raise NotAuthorized(f"{old.id} belongs to {old.owner}.", stake=old.id)
+    require_unstakable(old.id, old.unstaked, old.unlocks_at, now)
+    asset = state.assets[p.asset]
+    due = bps_of(old.withdraw_amount, p.tax_bps, rounding=FLOOR)
+    require_thawed(state, asset.id, old.owner)
+    term_account = chart.term(asset.id)
+    taxed = tax.collect(state, asset, term_account, due)
+    paid = asset.text(old.withdraw_amount - due)
+    records: tuple[Record, ...] = (_unstaked(old), *taxed.records)
+    event = {"type": "term.unstaked", "stake": old.id, "owner": old.owner, "paid": paid, "tax": asset.text(due)}
+    events: tuple[Event, ...] = (event, *taxed.events)
+    result = {"stake": old.id, "paid": paid, "tax": asset.text(due)}
+    if old.auto_reinvest:
+        again = terms(p, asset, old.reinvest_amount, boosted=False)
+        opened = _opened(state, old.owner, old.reinvest_amount, again, now, None)
+        records += (opened,)
+        events += ({**_staked_event("term.reinvested", asset, opened), "from": old.id},)
+        result["reinvested_stake"] = opened.id
+    payment = Posting(asset.id, term_account, old.owner, old.withdraw_amount - due)
+    return Outcome((*nonzero(payment), *taxed.postings), records, events, result)
+
+
+def require_unstakable(stake: str, unstaked: bool, unlocks_at: int, now: int) -> None:
+    """`already_unstaked` or `not_matured` (before `unlocks_at`)."""
+    if unstaked:
+        raise AlreadyUnstaked(f"{stake} has been paid out already.", stake=stake)
+    if now < unlocks_at:
+        instant = format_instant(unlocks_at)
+        raise NotMatured(f"{stake} is locked until {instant}.", stake=stake, unlocks_at=instant)
+
+
+def _usable_booster(state: State, name: str, actor: str) -> Booster:
+    booster = state.boosters.get(name)
+    if booster is None:
+        raise UnknownBooster(f"There is no booster {name}.", booster=name)
+    if booster.owner != actor:
+        raise NotAuthorized(f"{name} belongs to {booster.owner}.", booster=name)
+    if booster.status != "active":
+        raise BoosterNotActive(f"{name} is {booster.status}.", booster=name, status=booster.status)
+    return booster
+
+
+def _opened(state: State, owner: str, amount: int, agreed: Terms, now: int, booster: Booster | None) -> Stake:
+    return Stake(
+        f"{state.parameters.term.asset.lower()}-{len(state.stakes) + 1}",
+        owner,
+        amount,
+        now,
+        agreed.period_days,
+        None if booster is None else booster.id,
+        agreed.reinvest_amount,
+        now + agreed.period_days * DAY,
+    )
+
+
+def _unstaked(old: Stake) -> Stake:
+    return Stake(
+        old.id, old.owner, old.amount, old.staked_at, old.period_days, old.booster, old.reinvest_amount,
+        old.unlocks_at, True,
+    )  # fmt: skip
+
+
+def _staked_event(kind: str, asset: Asset, opened: Stake) -> Event:
+    return {
+        "type": kind,
+        "stake": opened.id,
+        "owner": opened.owner,
+        "amount": asset.text(opened.amount),
+        "period_days": opened.period_days,
+        "unlocks_at": format_instant(opened.unlocks_at),
+    }
