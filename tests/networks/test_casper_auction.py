@@ -228,8 +228,16 @@ def test_parse_auction__bad_v1_field__is_named(path: list[Any], value: Any, fiel
 
 
 V2_BAD: list[tuple[list[Any], Any, str]] = [
-    (["bids", 0, "bid", "Validator", "minimum_delegation_amount"], -1, ".bids[0].bid.Validator.minimum_delegation_amount"),
-    (["bids", 0, "bid", "Validator", "maximum_delegation_amount"], "9", ".bids[0].bid.Validator.maximum_delegation_amount"),
+    (
+        ["bids", 0, "bid", "Validator", "minimum_delegation_amount"],
+        -1,
+        ".bids[0].bid.Validator.minimum_delegation_amount",
+    ),
+    (
+        ["bids", 0, "bid", "Validator", "maximum_delegation_amount"],
+        "9",
+        ".bids[0].bid.Validator.maximum_delegation_amount",
+    ),
     (["bids", 1, "bid"], {}, ".bids[1].bid"),
     (["bids", 1, "bid", "Validator"], validator_v2(CARL, 1)["bid"]["Validator"], ".bids[1].bid"),
     (["bids", 1, "bid", "Novel"], {}, ".bids[1].bid"),
