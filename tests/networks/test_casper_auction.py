@@ -172,6 +172,11 @@ def test_parse_auction__no_object__is_refused(content: bytes) -> None:
     assert "Expected `object`" in refused(content).message
 
 
+@pytest.mark.parametrize("content", [b'{"a":' * 100_000, b'{"bids":' + b"[" * 100_000 + b"]" * 100_000 + b"}"])
+def test_parse_auction__nested_too_deeply__is_refused(content: bytes) -> None:
+    assert "nested too deeply" in refused(content).message
+
+
 def test_parse_auction__error_answer__is_quoted() -> None:
     error = refused(text({"jsonrpc": "2.0", "id": 1, "error": {"code": -32001, "message": "No such block"}}))
     assert "No such block" in error.message

@@ -99,6 +99,8 @@ def decode(value: bytes | msgspec.Raw, shape: type[T], file: str, field: str) ->
         found = _LOCATED.match(str(error))
         what, where = (found["what"], found["where"]) if found else (str(error), None)
         raise misfit(what, file, (where or "$").replace("$", field, 1)) from None
+    except RecursionError:
+        raise misfit("is nested too deeply; expected a node's answer", file, field) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise misfit(f"is not JSON ({error}); expected a node's answer as JSON", file, field) from None
 
