@@ -43,7 +43,7 @@ def create(state: State, c: commands.AssetCreate, now: int) -> Outcome:
     if c.asset in state.assets:
         raise AssetExists(f"There is an asset {c.asset} already.", asset=c.asset)
     rate = 0 if c.transfer_tax_bps is UNSET else c.transfer_tax_bps
-    highest = state.parameters.assets.maximum_transfer_tax_bps
+    highest = state.parameters.asset_limits.maximum_transfer_tax_bps
     if rate > highest:
         raise TaxRateTooHigh(f"transfer_tax_bps is {rate}; at most {highest} are allowed.", field="transfer_tax_bps")
     asset = Asset(
@@ -183,7 +183,13 @@ def approve(state: State, c: commands.AssetApprove, now: int) -> Outcome:
     if amount and expires_at <= now:
         raise AllowanceExpired("expires_at must lie in the future for an allowance above 0.", field="expires_at")
     allowance = Allowance(f"{asset.id}/{c.actor}/{c.spender}", amount, expires_at if amount else 0)
-    event = {"type": "asset.approved", "asset": asset.id, "owner": c.actor, "spender": c.spender, "amount": asset.text(amount)}
+    event = {
+        "type": "asset.approved",
+        "asset": asset.id,
+        "owner": c.actor,
+        "spender": c.spender,
+        "amount": asset.text(amount),
+    }
     return Outcome(records=(allowance,), events=(event,), result={"amount": asset.text(amount)})
 
 
@@ -195,9 +201,7 @@ def set_admin(state: State, c: commands.AssetSetAdmin, now: int) -> Outcome:
     """
     asset = require_asset(state, c.asset)
     require_admin(asset, c.actor)
-    after = Asset(
-        asset.id, asset.decimals, asset.range, asset.name, asset.symbol, c.admin, asset.transfer_tax_bps
-    )
+    after = Asset(asset.id, asset.decimals, asset.range, asset.name, asset.symbol, c.admin, asset.transfer_tax_bps)
     return Outcome(
         records=(after,),
         events=({"type": "asset.admin_changed", "asset": asset.id, "from": asset.admin, "admin": c.admin},),

@@ -54,9 +54,7 @@ def sell(state: State, c: commands.BuybackSell, now: int) -> Outcome:
     if age > state.parameters.buyback.price_max_age_seconds:
         raise StalePrice(f"The price is {age} seconds old; wait for the oracle's next one.", age_seconds=age)
     require_balance(state, sold_asset, c.actor, sold)
-    paid = mul_div(
-        sold, price.scaled * 10**paid_asset.decimals, PRICE_SCALE * 10**sold_asset.decimals, rounding=FLOOR
-    )
+    paid = mul_div(sold, price.scaled * 10**paid_asset.decimals, PRICE_SCALE * 10**sold_asset.decimals, rounding=FLOOR)
     if paid == 0:
         raise ZeroAssets(f"{c.vc} {sold_asset.id} come to less than one base unit of {paid_asset.id}.")
     if least is not None and paid < least:

@@ -23,7 +23,10 @@ Holder = Annotated[str, Meta(pattern=r"\A@?[A-Za-z0-9._:-]{1,128}\Z", descriptio
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a name of 1..128 letters, digits or . _ : -")]
 AssetCode = Annotated[str, Meta(pattern=ASSET_PATTERN, description="an asset's code, like FLUX")]
 VaultName = Annotated[
-    str, Meta(pattern=r"\A[A-Za-z][A-Za-z0-9._-]{0,30}\Z", description="a vault's name, 1..31 characters of an asset's code")
+    str,
+    Meta(
+        pattern=r"\A[A-Za-z][A-Za-z0-9._-]{0,30}\Z", description="a vault's name, 1..31 characters of an asset's code"
+    ),
 ]
 Amount = Annotated[str, Meta(pattern=AMOUNT_PATTERN, description='whole tokens as text, like "1000.5"')]
 Instant = Annotated[str, Meta(description='an instant, like "2026-01-01T00:00:00Z"')]
@@ -47,7 +50,7 @@ class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_de
 # --- roles ------------------------------------------------------------------------------------------------------
 
 
-class RoleGrant(Command, tag="role.grant"):
+class RoleGrant(Command, frozen=True, tag="role.grant"):
     """Give an account a role."""
 
     role: RoleName
@@ -55,7 +58,7 @@ class RoleGrant(Command, tag="role.grant"):
     holders = ("account",)
 
 
-class RoleRevoke(Command, tag="role.revoke"):
+class RoleRevoke(Command, frozen=True, tag="role.revoke"):
     """Take a role from an account."""
 
     role: RoleName
@@ -66,7 +69,7 @@ class RoleRevoke(Command, tag="role.revoke"):
 # --- assets -----------------------------------------------------------------------------------------------------
 
 
-class AssetCreate(Command, tag="asset.create"):
+class AssetCreate(Command, frozen=True, tag="asset.create"):
     """Create an asset; the creator becomes its admin."""
 
     asset: AssetCode
@@ -77,7 +80,7 @@ class AssetCreate(Command, tag="asset.create"):
     transfer_tax_bps: Integer | UnsetType = UNSET
 
 
-class AssetMint(Command, tag="asset.mint"):
+class AssetMint(Command, frozen=True, tag="asset.mint"):
     """Issue new units to a holder."""
 
     asset: AssetCode
@@ -86,14 +89,14 @@ class AssetMint(Command, tag="asset.mint"):
     holders = ("to",)
 
 
-class AssetBurn(Command, tag="asset.burn"):
+class AssetBurn(Command, frozen=True, tag="asset.burn"):
     """Destroy units of one's own."""
 
     asset: AssetCode
     amount: Amount
 
 
-class AssetBurnFrom(Command, tag="asset.burn_from"):
+class AssetBurnFrom(Command, frozen=True, tag="asset.burn_from"):
     """Destroy another's units within his allowance."""
 
     asset: AssetCode
@@ -102,7 +105,7 @@ class AssetBurnFrom(Command, tag="asset.burn_from"):
     holders = ("from_",)
 
 
-class AssetTransfer(Command, tag="asset.transfer"):
+class AssetTransfer(Command, frozen=True, tag="asset.transfer"):
     """Send units of one's own; a transfer tax is taken out of the amount."""
 
     asset: AssetCode
@@ -111,7 +114,7 @@ class AssetTransfer(Command, tag="asset.transfer"):
     holders = ("to",)
 
 
-class AssetTransferFrom(Command, tag="asset.transfer_from"):
+class AssetTransferFrom(Command, frozen=True, tag="asset.transfer_from"):
     """Send another's units within his allowance."""
 
     asset: AssetCode
@@ -121,7 +124,7 @@ class AssetTransferFrom(Command, tag="asset.transfer_from"):
     holders = ("from_", "to")
 
 
-class AssetApprove(Command, tag="asset.approve"):
+class AssetApprove(Command, frozen=True, tag="asset.approve"):
     """Let a spender move one's units up to an amount until an instant; replaces the old allowance, 0 clears it."""
 
     asset: AssetCode
@@ -135,7 +138,7 @@ class AssetApprove(Command, tag="asset.approve"):
             parse_instant(self.expires_at)
 
 
-class AssetSetAdmin(Command, tag="asset.set_admin"):
+class AssetSetAdmin(Command, frozen=True, tag="asset.set_admin"):
     """Hand the asset's administration over."""
 
     asset: AssetCode
@@ -143,7 +146,7 @@ class AssetSetAdmin(Command, tag="asset.set_admin"):
     holders = ("admin",)
 
 
-class AssetSetAuthorized(Command, tag="asset.set_authorized"):
+class AssetSetAuthorized(Command, frozen=True, tag="asset.set_authorized"):
     """Freeze (false) or thaw (true) an account for this asset."""
 
     asset: AssetCode
@@ -152,7 +155,7 @@ class AssetSetAuthorized(Command, tag="asset.set_authorized"):
     holders = ("account",)
 
 
-class AssetClawback(Command, tag="asset.clawback"):
+class AssetClawback(Command, frozen=True, tag="asset.clawback"):
     """Burn a holder's units, frozen or not."""
 
     asset: AssetCode
@@ -161,7 +164,7 @@ class AssetClawback(Command, tag="asset.clawback"):
     holders = ("from_",)
 
 
-class FaucetDrip(Command, tag="faucet.drip"):
+class FaucetDrip(Command, frozen=True, tag="faucet.drip"):
     """Give oneself test units, on a demo desk."""
 
     asset: AssetCode
@@ -171,7 +174,7 @@ class FaucetDrip(Command, tag="faucet.drip"):
 # --- liquid vault -----------------------------------------------------------------------------------------------
 
 
-class VaultCreate(Command, tag="vault.create"):
+class VaultCreate(Command, frozen=True, tag="vault.create"):
     """Open a vault over an asset; it issues one vToken."""
 
     asset: AssetCode
@@ -185,19 +188,19 @@ class VaultCreate(Command, tag="vault.create"):
             raise Malformed("vault: this asset's code is too long for a vault's name; state one of 1..31 characters")
 
 
-class VaultPause(Command, tag="vault.pause"):
+class VaultPause(Command, frozen=True, tag="vault.pause"):
     """Stop deposits; exits stay open."""
 
     vault: VaultName
 
 
-class VaultUnpause(Command, tag="vault.unpause"):
+class VaultUnpause(Command, frozen=True, tag="vault.unpause"):
     """Take deposits again."""
 
     vault: VaultName
 
 
-class VaultDeposit(Command, tag="vault.deposit"):
+class VaultDeposit(Command, frozen=True, tag="vault.deposit"):
     """Pay assets in, get shares."""
 
     vault: VaultName
@@ -207,7 +210,7 @@ class VaultDeposit(Command, tag="vault.deposit"):
     holders = ("receiver",)
 
 
-class VaultMint(Command, tag="vault.mint"):
+class VaultMint(Command, frozen=True, tag="vault.mint"):
     """Get exactly these shares, pay what they cost."""
 
     vault: VaultName
@@ -217,7 +220,7 @@ class VaultMint(Command, tag="vault.mint"):
     holders = ("receiver",)
 
 
-class VaultWithdraw(Command, tag="vault.withdraw"):
+class VaultWithdraw(Command, frozen=True, tag="vault.withdraw"):
     """Take exactly these assets out, burn what they cost in shares."""
 
     vault: VaultName
@@ -228,7 +231,7 @@ class VaultWithdraw(Command, tag="vault.withdraw"):
     holders = ("receiver", "owner")
 
 
-class VaultRedeem(Command, tag="vault.redeem"):
+class VaultRedeem(Command, frozen=True, tag="vault.redeem"):
     """Burn shares, get the assets they stand for."""
 
     vault: VaultName
@@ -239,21 +242,21 @@ class VaultRedeem(Command, tag="vault.redeem"):
     holders = ("receiver", "owner")
 
 
-class VaultAddRewards(Command, tag="vault.add_rewards"):
+class VaultAddRewards(Command, frozen=True, tag="vault.add_rewards"):
     """Pay rewards in, for all shares; they unlock over time."""
 
     vault: VaultName
     assets: Amount
 
 
-class VaultReportLoss(Command, tag="vault.report_loss"):
+class VaultReportLoss(Command, frozen=True, tag="vault.report_loss"):
     """Write assets off."""
 
     vault: VaultName
     assets: Amount
 
 
-class VaultRequestRedeem(Command, tag="vault.request_redeem"):
+class VaultRequestRedeem(Command, frozen=True, tag="vault.request_redeem"):
     """Queue shares for redemption at no more than the present rate."""
 
     vault: VaultName
@@ -263,21 +266,21 @@ class VaultRequestRedeem(Command, tag="vault.request_redeem"):
     holders = ("receiver", "owner")
 
 
-class VaultSettle(Command, tag="vault.settle"):
+class VaultSettle(Command, frozen=True, tag="vault.settle"):
     """Fill the exit queue, first in first out, as far as idle assets reach."""
 
     vault: VaultName
     limit: Positive | UnsetType = UNSET
 
 
-class VaultClaim(Command, tag="vault.claim"):
+class VaultClaim(Command, frozen=True, tag="vault.claim"):
     """Collect a filled exit request."""
 
     request: Name
     vault: VaultName | UnsetType = UNSET
 
 
-class VaultCancelRedeem(Command, tag="vault.cancel_redeem"):
+class VaultCancelRedeem(Command, frozen=True, tag="vault.cancel_redeem"):
     """Withdraw a pending exit request and get the shares back."""
 
     request: Name
@@ -287,30 +290,30 @@ class VaultCancelRedeem(Command, tag="vault.cancel_redeem"):
 # --- term staking, boosters, fee keys, buyback, treasury ----------------------------------------------------------
 
 
-class TermStake(Command, tag="term.stake"):
+class TermStake(Command, frozen=True, tag="term.stake"):
     """Lock an amount for a period that its size and a booster decide; the tax comes on top."""
 
     amount: Amount
     booster: Name | UnsetType = UNSET
 
 
-class TermUnstake(Command, tag="term.unstake"):
+class TermUnstake(Command, frozen=True, tag="term.unstake"):
     """Take a matured stake out, less tax; a large one is in part staked again."""
 
     stake: Name
 
 
-class BoosterStakeCommand(Command, tag="booster.stake"):
+class BoosterStakeCommand(Command, frozen=True, tag="booster.stake"):
     """Lock the booster's price and get a booster at once."""
 
 
-class BoosterUnstake(Command, tag="booster.unstake"):
+class BoosterUnstake(Command, frozen=True, tag="booster.unstake"):
     """Take back what was locked for a booster."""
 
     stake: Name
 
 
-class BoosterTransfer(Command, tag="booster.transfer"):
+class BoosterTransfer(Command, frozen=True, tag="booster.transfer"):
     """Give an active booster to another holder."""
 
     booster: Name
@@ -318,7 +321,7 @@ class BoosterTransfer(Command, tag="booster.transfer"):
     holders = ("to",)
 
 
-class FeeKeyIssue(Command, tag="fee_key.issue"):
+class FeeKeyIssue(Command, frozen=True, tag="fee_key.issue"):
     """Issue a fee key for locked LP."""
 
     to: Holder
@@ -326,13 +329,13 @@ class FeeKeyIssue(Command, tag="fee_key.issue"):
     holders = ("to",)
 
 
-class FeeKeyClaim(Command, tag="fee_key.claim"):
+class FeeKeyClaim(Command, frozen=True, tag="fee_key.claim"):
     """Collect a key's share of the fees."""
 
     key: Name
 
 
-class FeeKeyTransfer(Command, tag="fee_key.transfer"):
+class FeeKeyTransfer(Command, frozen=True, tag="fee_key.transfer"):
     """Give a key, with its unclaimed fees, to another holder."""
 
     key: Name
@@ -340,20 +343,20 @@ class FeeKeyTransfer(Command, tag="fee_key.transfer"):
     holders = ("to",)
 
 
-class BuybackSetPrice(Command, tag="buyback.set_price"):
+class BuybackSetPrice(Command, frozen=True, tag="buyback.set_price"):
     """State the price of the booster token in the term token."""
 
     vg_per_vc: Amount
 
 
-class BuybackSell(Command, tag="buyback.sell"):
+class BuybackSell(Command, frozen=True, tag="buyback.sell"):
     """Sell booster tokens to the buyback pool, which burns them."""
 
     vc: Amount
     min_vg: Amount | UnsetType = UNSET
 
 
-class TreasurySpend(Command, tag="treasury.spend"):
+class TreasurySpend(Command, frozen=True, tag="treasury.spend"):
     """Pay out of the treasury."""
 
     asset: AssetCode
@@ -366,7 +369,7 @@ class TreasurySpend(Command, tag="treasury.spend"):
 # --- leveraged delegation -----------------------------------------------------------------------------------------
 
 
-class ValidatorRegister(Command, tag="validator.register"):
+class ValidatorRegister(Command, frozen=True, tag="validator.register"):
     """Make a validator known, with its commission and its own limits on a delegation."""
 
     validator: Name
@@ -375,26 +378,26 @@ class ValidatorRegister(Command, tag="validator.register"):
     maximum_delegation: Amount | UnsetType = UNSET
 
 
-class ValidatorSetActive(Command, tag="validator.set_active"):
+class ValidatorSetActive(Command, frozen=True, tag="validator.set_active"):
     """Say whether a validator takes new delegations."""
 
     validator: Name
     active: bool
 
 
-class LeverageProvideReserve(Command, tag="leverage.provide_reserve"):
+class LeverageProvideReserve(Command, frozen=True, tag="leverage.provide_reserve"):
     """Pay into the reserve that positions borrow from."""
 
     amount: Amount
 
 
-class LeverageWithdrawReserve(Command, tag="leverage.withdraw_reserve"):
+class LeverageWithdrawReserve(Command, frozen=True, tag="leverage.withdraw_reserve"):
     """Take out of the reserve what is not needed to stay liquid."""
 
     amount: Amount
 
 
-class LeverageOpenPosition(Command, tag="leverage.open_position"):
+class LeverageOpenPosition(Command, frozen=True, tag="leverage.open_position"):
     """Delegate a deposit, multiplied by borrowing from the reserve."""
 
     deposit: Amount
@@ -402,25 +405,25 @@ class LeverageOpenPosition(Command, tag="leverage.open_position"):
     validator: Name
 
 
-class LeverageRequestClosePosition(Command, tag="leverage.request_close_position"):
+class LeverageRequestClosePosition(Command, frozen=True, tag="leverage.request_close_position"):
     """Start unbonding one's position."""
 
 
-class LeverageFinalizeClosePosition(Command, tag="leverage.finalize_close_position"):
+class LeverageFinalizeClosePosition(Command, frozen=True, tag="leverage.finalize_close_position"):
     """Settle a position whose unbonding is complete."""
 
     holder: Holder | UnsetType = UNSET
     holders = ("holder",)
 
 
-class LeverageLiquidate(Command, tag="leverage.liquidate"):
+class LeverageLiquidate(Command, frozen=True, tag="leverage.liquidate"):
     """Start unbonding a position that is past its threshold."""
 
     holder: Holder
     holders = ("holder",)
 
 
-class NetworkEndEra(Command, tag="network.end_era"):
+class NetworkEndEra(Command, frozen=True, tag="network.end_era"):
     """Report the end of an era: rewards (net of commission) and slashes by validator."""
 
     era: Integer

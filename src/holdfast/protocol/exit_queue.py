@@ -91,9 +91,7 @@ def settle(state: State, c: commands.VaultSettle, now: int) -> Outcome:
         records += cleared
         events += swept_events
     settled = sum(request.assets for request in filled)
-    return Outcome(
-        tuple(postings), records, tuple(events), {"filled": len(filled), "assets": asset.text(settled)}
-    )
+    return Outcome(tuple(postings), records, tuple(events), {"filled": len(filled), "assets": asset.text(settled)})
 
 
 def claim(state: State, c: commands.VaultClaim, now: int) -> Outcome:

@@ -252,7 +252,7 @@ def _require_open(vault: Vault, asset: Asset, now_totals: VaultTotals, assets: i
         raise Insolvent(f"Vault {vault.id} has shares but no assets; it takes no deposits now.", vault=vault.id)
     if vault.deposit_limit is not None and now_totals.assets + assets > vault.deposit_limit:
         raise ExceedsDepositLimit(
-            f"Vault {vault.id} holds {asset.text(now_totals.assets)} of at most {asset.text(vault.deposit_limit)} {asset.id}.",
+            f"Vault {vault.id} takes at most {asset.text(vault.deposit_limit)} {asset.id} in all.",
             vault=vault.id,
             limit=asset.text(vault.deposit_limit),
             total_assets=asset.text(now_totals.assets),
@@ -279,9 +279,7 @@ def _slipped(asset: Asset, bound: str, given: int, actual: int) -> Slippage:
     )
 
 
-def _allowance(
-    state: State, share: Asset, owner: str, actor: str, shares: int, now: int
-) -> tuple[Allowance, ...]:
+def _allowance(state: State, share: Asset, owner: str, actor: str, shares: int, now: int) -> tuple[Allowance, ...]:
     return () if owner == actor else spend_allowance(state, share, owner, actor, shares, now)
 
 
@@ -303,7 +301,7 @@ def _redeemed(
     free = free_assets(state, vault)
     if free < assets:
         raise InsufficientLiquidity(
-            f"Vault {vault.id} can pay {asset.text(max(free, 0))} {asset.id} at once; queue the rest with vault.request_redeem.",
+            f"Vault {vault.id} can pay {asset.text(max(free, 0))} {asset.id} at once; use vault.request_redeem for more.",
             vault=vault.id,
             available=asset.text(max(free, 0)),
             needed=asset.text(assets),

@@ -21,4 +21,4 @@ class Outcome(Struct, frozen=True, gc=False):
     postings: tuple[Posting, ...] = ()
     records: tuple[Record, ...] = ()
     events: tuple[Event, ...] = ()
-    result: Fields = {}  # noqa: RUF012 - msgspec copies an empty default
+    result: Fields = {}

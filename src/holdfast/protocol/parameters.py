@@ -27,64 +27,83 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the desk file."""
 
 
-class AssetParameters(_Table):
+class AssetParameters(_Table, frozen=True):
     """Limits on assets that operators create."""
 
     maximum_transfer_tax_bps: Annotated[Share, Meta(description="Highest transfer tax. Source: VG, token tax.")] = 2_000
 
 
-class VaultParameters(_Table):
+class VaultParameters(_Table, frozen=True):
     """Liquid vaults."""
 
     profit_unlock_seconds: Annotated[
-        Seconds, Meta(description="Time over which rewards unlock, unless the vault states its own. Source: decision I9.")
+        Seconds,
+        Meta(description="Time over which rewards unlock, unless the vault states its own. Source: decision I9."),
     ] = 604_800
     performance_fee_bps: Annotated[
-        Share, Meta(description="Share of rewards for the treasury, unless the vault states its own. Source: protocols 2.")
+        Share,
+        Meta(description="Share of rewards for the treasury, unless the vault states its own. Source: protocols 2."),
     ] = 0
-    maximum_performance_fee_bps: Annotated[Share, Meta(description="Highest performance fee. Source: protocols 2.")] = 2_000
+    maximum_performance_fee_bps: Annotated[Share, Meta(description="Highest performance fee. Source: protocols 2.")] = (
+        2_000
+    )
 
 
-class TermParameters(_Table):
+class TermParameters(_Table, frozen=True):
     """Term staking."""
 
     asset: Annotated[Code, Meta(description="What is staked. Source: VG.")] = "VG"
-    minimum_stake: Annotated[Amount, Meta(description="Amin, smallest stake in whole tokens. Source: VG, formula.")] = "100"
+    minimum_stake: Annotated[Amount, Meta(description="Amin, smallest stake in whole tokens. Source: VG, formula.")] = (
+        "100"
+    )
     base_days: Annotated[Days, Meta(description="Base period below the threshold. Source: VG, formula.")] = 180
     auto_reinvest_from: Annotated[
-        Amount, Meta(description="Amount from which a stake is reinvested and has the short base. Source: VG; decision V3.")
+        Amount,
+        Meta(description="Amount from which a stake is reinvested and has the short base. Source: VG; decision V3."),
     ] = "10000"
     auto_reinvest_base_days: Annotated[Days, Meta(description="Base period from the threshold on. Source: VG.")] = 90
-    amount_factor_bps: Annotated[Share, Meta(description="K1: how fast the period falls with log10. Source: VG.")] = 1_500
+    amount_factor_bps: Annotated[Share, Meta(description="K1: how fast the period falls with log10. Source: VG.")] = (
+        1_500
+    )
     booster_factor_bps: Annotated[
         Annotated[int, Meta(ge=0, le=BPS - 1)], Meta(description="K2: what a booster takes off the period. Source: VG.")
     ] = 2_500
     minimum_days: Annotated[Days, Meta(description="Shortest period. Source: VG.")] = 30
     maximum_days: Annotated[Days, Meta(description="Longest period. Source: VG.")] = 180
     period_rounding: Annotated[
-        Literal["up", "nearest"], Meta(description="To whole days: up, or to the nearest, half up. Source: decision V1.")
+        Literal["up", "nearest"],
+        Meta(description="To whole days: up, or to the nearest, half up. Source: decision V1."),
     ] = "up"
-    tax_bps: Annotated[Share, Meta(description="Tax on staking (on top) and unstaking (out of it). Source: VG.")] = 1_000
-    reinvest_bps: Annotated[Annotated[int, Meta(ge=1, le=BPS)], Meta(description="Share of an auto-reinvested stake that is restaked. Source: VG.")] = 7_000
-    keeper_unstakes: Annotated[bool, Meta(description="Whether a keeper may unstake what is due. Source: decision V9.")] = True
+    tax_bps: Annotated[Share, Meta(description="Tax on staking (on top) and unstaking (out of it). Source: VG.")] = (
+        1_000
+    )
+    reinvest_bps: Annotated[
+        Annotated[int, Meta(ge=1, le=BPS)],
+        Meta(description="Share of an auto-reinvested stake that is restaked. Source: VG."),
+    ] = 7_000
+    keeper_unstakes: Annotated[
+        bool, Meta(description="Whether a keeper may unstake what is due. Source: decision V9.")
+    ] = True
 
 
-class TaxParameters(_Table):
+class TaxParameters(_Table, frozen=True):
     """How a tax is split; the treasury gets the rest."""
 
     fee_keys_bps: Annotated[Share, Meta(description="To the holders of fee keys. Source: VG, tax split.")] = 5_000
     buyback_bps: Annotated[Share, Meta(description="To buyback and burn. Source: VG, tax split.")] = 3_000
 
 
-class BoosterParameters(_Table):
+class BoosterParameters(_Table, frozen=True):
     """Boosters."""
 
     asset: Annotated[Code, Meta(description="What is locked for a booster. Source: VG.")] = "VC"
-    stake_amount: Annotated[Amount, Meta(description="How much is locked, in whole tokens. Source: decision V11.")] = "1000000"
+    stake_amount: Annotated[Amount, Meta(description="How much is locked, in whole tokens. Source: decision V11.")] = (
+        "1000000"
+    )
     lock_days: Annotated[Days, Meta(description="For how long. Source: decision V11.")] = 90
 
 
-class Tier(_Table):
+class Tier(_Table, frozen=True):
     """A tier of fee keys."""
 
     name: Annotated[str, Meta(min_length=1, max_length=32)]
@@ -92,7 +111,7 @@ class Tier(_Table):
     multiplier_bps: Annotated[int, Meta(ge=1, le=1_000_000, description="Weight of a unit in this tier.")]
 
 
-class FeeKeyParameters(_Table):
+class FeeKeyParameters(_Table, frozen=True):
     """Fee keys."""
 
     tiers: Annotated[
@@ -105,17 +124,21 @@ class FeeKeyParameters(_Table):
     )
 
 
-class BuybackParameters(_Table):
+class BuybackParameters(_Table, frozen=True):
     """Buyback and burn."""
 
-    price_max_age_seconds: Annotated[Seconds, Meta(description="Age to which a price is good. Source: decision V13.")] = 86_400
+    price_max_age_seconds: Annotated[
+        Seconds, Meta(description="Age to which a price is good. Source: decision V13.")
+    ] = 86_400
 
 
-class LeverageParameters(_Table):
+class LeverageParameters(_Table, frozen=True):
     """Leveraged delegation."""
 
     asset: Annotated[Code, Meta(description="What is delegated. Source: Magni.")] = "CSPR"
-    debt_asset: Annotated[Code, Meta(description="The debt token, same decimals. Source: Magni; decision M6.")] = "mCSPR"
+    debt_asset: Annotated[Code, Meta(description="The debt token, same decimals. Source: Magni; decision M6.")] = (
+        "mCSPR"
+    )
     maximum_leverage: Annotated[int, Meta(ge=1, le=100, description="Highest leverage. Source: Magni.")] = 5
     maximum_ltv_bps: Annotated[Share, Meta(description="Highest loan-to-value at opening. Source: Magni.")] = 8_000
     liquidation_threshold_bps: Annotated[
@@ -135,14 +158,18 @@ class LeverageParameters(_Table):
     borrow_rate_bps: Annotated[
         Annotated[int, Meta(ge=0, le=1_000_000)], Meta(description="Simple interest per 365 days. Source: decision M9.")
     ] = 0
-    liquidation_fee_bps: Annotated[Share, Meta(description="Share of the proceeds for the liquidator. Source: protocols 4.5.")] = 0
-    slash_unbonding: Annotated[bool, Meta(description="Whether a slash reaches unbonding amounts. Source: protocols 4.3.")] = False
+    liquidation_fee_bps: Annotated[
+        Share, Meta(description="Share of the proceeds for the liquidator. Source: protocols 4.5.")
+    ] = 0
+    slash_unbonding: Annotated[
+        bool, Meta(description="Whether a slash reaches unbonding amounts. Source: protocols 4.3.")
+    ] = False
 
 
-class Parameters(_Table):
+class Parameters(_Table, frozen=True):
     """All parameters of a desk."""
 
-    assets: AssetParameters = AssetParameters()
+    asset_limits: AssetParameters = AssetParameters()
     vault: VaultParameters = VaultParameters()
     term: TermParameters = TermParameters()
     tax: TaxParameters = TaxParameters()

@@ -17,7 +17,7 @@ class _Record(Struct, frozen=True, gc=False, array_like=True):
     """Base of all records; each has an `id` of its own within its kind."""
 
 
-class Asset(_Record, tag="asset"):
+class Asset(_Record, frozen=True, tag="asset"):
     """A token: SEP-41's facts, and the tax that its transfers pay."""
 
     id: str
@@ -42,7 +42,7 @@ class Asset(_Record, tag="asset"):
         return format_units(units, self.decimals)
 
 
-class Allowance(_Record, tag="allowance"):
+class Allowance(_Record, frozen=True, tag="allowance"):
     """What `spender` may still move of `owner`'s `asset`, until `expires_at`; id `asset/owner/spender`."""
 
     id: str
@@ -50,21 +50,21 @@ class Allowance(_Record, tag="allowance"):
     expires_at: int
 
 
-class Freeze(_Record, tag="freeze"):
+class Freeze(_Record, frozen=True, tag="freeze"):
     """Whether an account is frozen for an asset; id `asset/account`."""
 
     id: str
     frozen: bool
 
 
-class Role(_Record, tag="role"):
+class Role(_Record, frozen=True, tag="role"):
     """Who holds a role; id is the role's name."""
 
     id: str
     accounts: tuple[str, ...]
 
 
-class Vault(_Record, tag="vault"):
+class Vault(_Record, frozen=True, tag="vault"):
     """A liquid vault. `locked_*` is the curve of profit that unlocks: a schedule, the assets lie in the vault."""
 
     id: str
@@ -79,7 +79,7 @@ class Vault(_Record, tag="vault"):
     locked_until: int = 0
 
 
-class Exit(_Record, tag="exit"):
+class Exit(_Record, frozen=True, tag="exit"):
     """A request in a vault's exit queue; `assets` is the quote while pending, what is set aside afterwards."""
 
     id: str
@@ -93,7 +93,7 @@ class Exit(_Record, tag="exit"):
     status: Literal["pending", "claimable", "claimed", "cancelled"]
 
 
-class Stake(_Record, tag="stake"):
+class Stake(_Record, frozen=True, tag="stake"):
     """A term stake: a claim on `@term` until it is unstaked."""
 
     id: str
@@ -117,7 +117,7 @@ class Stake(_Record, tag="stake"):
         return self.reinvest_amount > 0
 
 
-class BoosterStake(_Record, tag="booster_stake"):
+class BoosterStake(_Record, frozen=True, tag="booster_stake"):
     """What was locked for a booster: a claim on `@boosters` until it is unstaked."""
 
     id: str
@@ -128,7 +128,7 @@ class BoosterStake(_Record, tag="booster_stake"):
     unstaked: bool = False
 
 
-class Booster(_Record, tag="booster"):
+class Booster(_Record, frozen=True, tag="booster"):
     """A booster; `stake` is the term stake that used it."""
 
     id: str
@@ -137,7 +137,7 @@ class Booster(_Record, tag="booster"):
     stake: str | None = None
 
 
-class FeeKey(_Record, tag="fee_key"):
+class FeeKey(_Record, frozen=True, tag="fee_key"):
     """A share in the fee pool by weight. `since` is the accumulator's value at its issue."""
 
     id: str
@@ -149,7 +149,7 @@ class FeeKey(_Record, tag="fee_key"):
     paid: int = 0
 
 
-class FeePool(_Record, tag="fee_pool"):
+class FeePool(_Record, frozen=True, tag="fee_pool"):
     """The accumulator per unit of weight, 10^18-fold, and the remainder that waits for the next accrual."""
 
     id: str
@@ -158,7 +158,7 @@ class FeePool(_Record, tag="fee_pool"):
     weight: int
 
 
-class Price(_Record, tag="price"):
+class Price(_Record, frozen=True, tag="price"):
     """The oracle's price: 10^18-fold term tokens per booster token."""
 
     id: str
@@ -166,7 +166,7 @@ class Price(_Record, tag="price"):
     set_at: int
 
 
-class Validator(_Record, tag="validator"):
+class Validator(_Record, frozen=True, tag="validator"):
     """A validator and the desk's delegation to it; `pool_assets` is a claim on `@delegated`."""
 
     id: str
@@ -178,7 +178,7 @@ class Validator(_Record, tag="validator"):
     pool_shares: int = 0
 
 
-class Position(_Record, tag="position"):
+class Position(_Record, frozen=True, tag="position"):
     """A holder's leveraged delegation; id is the holder. `proceeds` is a claim on `@unbonding`.
 
     `bad_debt` and `unreturned` add up what this holder's closed positions left owing.
@@ -202,7 +202,7 @@ class Position(_Record, tag="position"):
     unreturned: int = 0
 
 
-class Era(_Record, tag="era"):
+class Era(_Record, frozen=True, tag="era"):
     """The instant at which an era ended; id is its number as text."""
 
     id: str
@@ -213,4 +213,3 @@ Record = (
     Asset | Allowance | Freeze | Role | Vault | Exit | Stake | BoosterStake | Booster
     | FeeKey | FeePool | Price | Validator | Position | Era
 )  # fmt: skip
-

@@ -30,10 +30,10 @@ def fee_pool(state: State) -> FeePool:
 def collect(state: State, asset: Asset, payer: str, tax: int) -> Taxed:
     """Split `tax` base units from `payer`: fee keys, buyback, treasury.
 
-    Formula:   fees = floor(tax · 5,000 / 10,000), buyback = floor(tax · 3,000 / 10,000), treasury = tax − fees − buyback
+    Formula:   fees = floor(tax · 5,000 / 10,000), buyback = floor(tax · 3,000 / 10,000), rest to the treasury
     Rounding:  floor twice; the treasury gets the rest, so nothing is stranded.
     Postings:  payer -> @fees, payer -> @buyback, payer -> @treasury.
-    Source:    VG, tax split; decision V6. The fee keys' share of another asset than the term asset goes to its treasury.
+    Source:    VG, tax split; decision V6. Of another asset than the term asset the fee keys' share goes to the treasury.
     """
     if tax == 0:
         return Taxed()

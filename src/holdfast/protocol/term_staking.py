@@ -39,7 +39,9 @@ class Terms(Struct, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=64)
-def _limits(p: TermParameters, decimals: int, maximum: int) -> tuple[int, int, dict[tuple[bool, bool], tuple[int, ...]]]:
+def _limits(
+    p: TermParameters, decimals: int, maximum: int
+) -> tuple[int, int, dict[tuple[bool, bool], tuple[int, ...]]]:
     """Smallest stake and threshold in base units, and the period tables by (auto_reinvest, boosted)."""
     asset = Asset(p.asset, decimals, "u64", "", "", "")
     smallest, threshold = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from)
@@ -57,7 +59,8 @@ def _limits(p: TermParameters, decimals: int, maximum: int) -> tuple[int, int, d
 def terms(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> Terms:
     """Period, tax and reinvestment of a stake of `amount` base units (at least the smallest stake).
 
-    Formula:   P = base · (1 − log10(A / Amin) · K1) · (1 − B · K2) days, clamped; tax = floor(amount · tax_bps / 10,000);
+    Formula:   P = base · (1 − log10(A / Amin) · K1) · (1 − B · K2) days, clamped;
+               tax = floor(amount · tax_bps / 10,000);
                reinvest_amount = round_half_up(amount · reinvest_bps / 10,000) from the threshold on
     Units:     base units, days.
     Rounding:  the period up to whole days (or as `period_rounding` says), exactly; the tax floor.
@@ -86,7 +89,9 @@ def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
     asset = require_asset(state, p.asset)
     amount = asset.units(c.amount)
     if amount < minimum_stake(p, asset):
-        raise BelowMinimumStake(f"{c.amount} {asset.id} is below the smallest stake, {p.minimum_stake}.", minimum=p.minimum_stake)
+        raise BelowMinimumStake(
+            f"{c.amount} {asset.id} is below the smallest stake, {p.minimum_stake}.", minimum=p.minimum_stake
+        )
     agreed = terms(p, asset, amount, boosted=c.booster is not UNSET)
     require_balance(state, asset, c.actor, amount + agreed.tax)
     booster = None if c.booster is UNSET else _usable_booster(state, c.booster, c.actor)

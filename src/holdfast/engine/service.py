@@ -1,0 +1,254 @@
+"""The desk as callers see it: submit, preview, read. One writer, many commands to a commit, nobody answered before it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from threading import RLock
+from typing import NamedTuple
+
+from holdfast.engine import genesis as genesis_module
+from holdfast.engine import machine, snapshot
+from holdfast.engine.genesis import Genesis
+from holdfast.engine.journal import (
+    Head,
+    Problem,
+    Receipt,
+    Row,
+    answered,
+    chained,
+    encode_entry,
+    make_receipt,
+    problem,
+    receipt,
+    unrecorded,
+)
+from holdfast.engine.ports import JournalStore
+from holdfast.engine.rebuild import Progress, fold_row, open_genesis, rebuild
+from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed
+from holdfast.primitives.clock import Clock, format_instant
+from holdfast.protocol.commands import Command
+from holdfast.protocol.outcome import Outcome
+from holdfast.protocol.state import State
+
+MAX_BATCH = 1_000
+"""Commands that one commit takes at most; the rest wait for the next."""
+
+SNAPSHOT_AFTER = 50_000
+"""Records folded at opening from which on a new snapshot is worth its while."""
+
+
+class Submission(NamedTuple):
+    """A command and, in scenarios and simulations, the second at which it happens."""
+
+    command: Command
+    at: int | None = None
+
+
+class _Waiting:
+    """A caller in line."""
+
+    __slots__ = ("error", "receipt", "submission")
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
+        self.receipt: Receipt | None = None
+        self.error: BaseException | None = None
+
+
+class Service:
+    """One desk on one store. Safe to call from many threads.
+
+    `clock` gives the second at which a command happens that states none; without a clock it is the desk's present one.
+    Several services, in one process or many, may share a store: each catches up before it decides.
+    """
+
+    def __init__(self, store: JournalStore, clock: Clock | None = None, progress: Progress | None = None) -> None:
+        self.store = store
+        self.genesis = open_genesis(store)
+        self._clock = clock
+        self._lock = RLock()
+        self._line: deque[_Waiting] = deque()
+        self._state: State | None = None
+        self.head = Head(0, b"")
+        self.corruption: Corrupt | None = None
+        with self._lock:
+            self._open(progress)
+
+    @classmethod
+    def create(cls, store: JournalStore, genesis: Genesis, clock: Clock | None = None) -> Service:
+        """Make a new desk in an empty store and open it.
+
+        Raises: DeskExists if there is one already, Malformed for a genesis that does not fit.
+        """
+        store.create(genesis_module.check(genesis).encoded())
+        return cls(store, clock)
+
+    @property
+    def state(self) -> State:
+        """The present state, to be read only, and under `lock` where other threads write."""
+        with self._lock:
+            return self._current()
+
+    @property
+    def lock(self) -> RLock:  # type: ignore[valid-type]
+        """Held while the state changes; hold it to read several things at one moment."""
+        return self._lock
+
+    def submit(self, command: Command, at: int | None = None) -> Receipt:
+        """Carry out one command together with those of all other callers who wait: one commit for all of them.
+
+        Raises: Unavailable (nothing is done; retry with the same id), Corrupt (the desk takes no commands).
+        """
+        mine = _Waiting(Submission(command, at))
+        self._line.append(mine)
+        with self._lock:
+            if mine.receipt is None and mine.error is None:
+                self._lead()
+        if mine.error is not None:
+            raise mine.error
+        assert mine.receipt is not None
+        return mine.receipt
+
+    def submit_many(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Carry out commands in their order, each for itself, in one commit; receipts in the same order."""
+        with self._lock:
+            return self._execute(submissions)
+
+    def preview(self, command: Command, at: int | None = None) -> Receipt:
+        """The answer that the command would get now; nothing is kept."""
+        with self._lock:
+            state = self._current()
+            try:
+                now = self._moment(state, at)
+                outcome = machine.decide(state, command, now)
+            except (Refusal, Malformed) as refusal:
+                return unrecorded(command.id, refusal)
+            return Receipt(
+                command.id, at=format_instant(now), status="applied", result=outcome.result, events=outcome.events
+            )
+
+    def catch_up(self) -> None:
+        """Take over what other processes have written since."""
+        with self._lock:
+            state = self._current()
+            for row in self.store.rows(after=self.head.seq):
+                fold_row(state, self.head.digest, row)
+                self.head = Head(row.seq, row.digest)
+
+    def save_snapshot(self) -> None:
+        """Keep the present state as a shortcut for the next opening."""
+        with self._lock:
+            state = self._current()
+            if self.corruption is None and state.seq:
+                self.store.save_snapshot(self.head, snapshot.dump(state))
+
+    def close(self) -> None:
+        """Let go of the store; everything answered is durable already."""
+        with self._lock:
+            self.store.close()
+
+    def _open(self, progress: Progress | None = None) -> None:
+        self._state, self.head, self.corruption = rebuild(self.store, progress=progress)
+
+    def _current(self) -> State:
+        if self._state is None:
+            self._open()
+        assert self._state is not None
+        return self._state
+
+    def _lead(self) -> None:
+        """Answer everybody in line, this caller among them."""
+        batch = [self._line.popleft() for _ in range(min(len(self._line), MAX_BATCH))]
+        try:
+            receipts = self._execute([waiting.submission for waiting in batch])
+        except BaseException as error:
+            for waiting in batch:
+                waiting.error = error
+            raise
+        for waiting, answer in zip(batch, receipts, strict=True):
+            waiting.receipt = answer
+
+    def _execute(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        state = self._current()
+        if self.corruption is not None:
+            raise self.corruption
+        try:
+            self._catch_up_to(state, self.store.begin())
+            receipts, rows = self._decide_all(state, submissions)
+            if rows:
+                self.store.append(rows)
+                self.store.commit()
+                self.head = Head(rows[-1].seq, rows[-1].digest)
+            else:
+                self.store.rollback()
+        except BaseException as error:
+            self.store.rollback()
+            self._state = None  # what was applied in memory was not kept: the journal tells where we are
+            if isinstance(error, Corrupt):
+                self.corruption = error
+            raise
+        return receipts
+
+    def _catch_up_to(self, state: State, head: Head) -> None:
+        if head != self.head:
+            if head.seq <= self.head.seq:
+                raise Corrupt(f"the journal ends at record {head.seq} but was seen at record {self.head.seq}")
+            self.catch_up()
+
+    def _decide_all(self, state: State, submissions: Sequence[Submission]) -> tuple[list[Receipt], list[Row]]:
+        used = self.store.find([submission.command.id for submission in submissions])
+        fresh: dict[str, Row] = {}
+        receipts: list[Receipt] = []
+        rows: list[Row] = []
+        digest = self.head.digest
+        for command, at in submissions:
+            try:
+                if command.id in used or command.id in fresh:
+                    earlier = fresh.get(command.id) or self.store.row(used[command.id])
+                    receipts.append(_replayed(earlier, command))
+                    continue
+                now = self._moment(state, at)
+                answer = _answer(state, command, now)
+            except (Malformed, CommandIdReused, TimeReversed) as refusal:
+                receipts.append(unrecorded(command.id, refusal))
+                continue
+            seq = state.seq + 1
+            body = encode_entry(seq, now, machine.RULES_VERSION, command, answer)
+            digest = chained(digest, body)
+            row = Row(seq, now, command.id, body, digest)
+            if type(answer) is Outcome:
+                machine.apply(state, answer, seq, now)
+            else:
+                state.seq, state.now = seq, now
+            fresh[command.id] = row
+            rows.append(row)
+            receipts.append(make_receipt(row, answer))
+        return receipts, rows
+
+    def _moment(self, state: State, at: int | None) -> int:
+        """The second at which a command happens: never before the desk's present one."""
+        if at is None:
+            return state.now if self._clock is None else max(state.now, self._clock())
+        if at < state.now:
+            raise TimeReversed(
+                f"at is {format_instant(at)}, the desk is at {format_instant(state.now)} already.", field="at"
+            )
+        return at
+
+
+def _answer(state: State, command: Command, now: int) -> Outcome | Problem:
+    try:
+        return machine.decide(state, command, now)
+    except Refusal as refusal:
+        return problem(refusal)
+
+
+def _replayed(earlier: Row, command: Command) -> Receipt:
+    """The first answer again. Raises CommandIdReused where the id stands for another command."""
+    if answered(earlier).command != command:
+        raise CommandIdReused(
+            f"The id {command.id} was used for another command (record {earlier.seq}); choose a new id.",
+            seq=earlier.seq,
+        )
+    return receipt(earlier, replayed=True)

@@ -1,0 +1,111 @@
+"""What holds of every desk at every moment, by name. Checked after each command, in property tests and in `verify`.
+
+`touched` looks only at what a command changed; `broken` looks at everything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from holdfast.ledger import chart
+from holdfast.ledger import invariants as ledger_invariants
+from holdfast.protocol import reward_index
+from holdfast.protocol.indexes import Indexes
+from holdfast.protocol.liquid_vault import locked
+from holdfast.protocol.records import Record
+from holdfast.protocol.state import State
+from holdfast.protocol.tax import fee_pool
+
+
+def touched(state: State, changed: Iterable[Record]) -> Iterator[str]:
+    """`claims_equal_balances` for the accounts that the changed records claim."""
+    indexes = state.indexes
+    for record in changed:
+        for asset, account, _ in indexes.claims_of(record):
+            yield from _claim_broken(state, asset, account, indexes.claims[asset, account])
+
+
+def broken(state: State) -> Iterator[str]:
+    """Every invariant that does not hold, as `name: what is wrong`."""
+    yield from ledger_invariants.conservation(state.book)
+    yield from ledger_invariants.no_negative_balance(state.book)
+    yield from amounts_in_range(state)
+    yield from claims_equal_balances(state)
+    yield from indexes_follow_records(state)
+    yield from locked_profit_is_there(state)
+    yield from fees_cover_claims(state)
+    yield from an_operator_remains(state)
+
+
+def amounts_in_range(state: State) -> Iterator[str]:
+    """The supply of every asset lies in its range, and every balance belongs to an asset."""
+    for code in sorted(state.book.balances.keys() | state.book.issued.keys()):
+        asset = state.assets.get(code)
+        if asset is None:
+            yield f"amounts_in_range: there are balances of {code}, which is no asset here"
+        elif state.book.supply(code) > asset.maximum:
+            yield f"amounts_in_range: the supply of {code} is outside {asset.range}"
+
+
+def claims_equal_balances(state: State) -> Iterator[str]:
+    """Where an account holds several claims, the records' claims sum to its balance."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for table in state.tables().values():
+        for record in table.values():
+            for asset, account, amount in state.indexes.claims_of(record):
+                sums[asset, account] += amount
+    accounts = {
+        (asset, account)
+        for asset, balances in state.book.balances.items()
+        for account in balances
+        if account.startswith(("@term:", "@boosters:", "@delegated:", "@unbonding:", "@exits:"))
+    }
+    for asset, account in sorted(accounts | sums.keys()):
+        yield from _claim_broken(state, asset, account, sums[asset, account])
+
+
+def indexes_follow_records(state: State) -> Iterator[str]:
+    """The indexes are what the records give when they are built anew."""
+    fresh = Indexes(state.parameters)
+    for table in state.tables().values():
+        for record in table.values():
+            fresh.follow(None, record)
+    for name in ("frozen", "lent", "maturities"):
+        if getattr(fresh, name) != getattr(state.indexes, name):
+            yield f"indexes_follow_records: {name} is not what the records give"
+    for name in ("claims", "pending", "quoted"):
+        kept, built = getattr(state.indexes, name), getattr(fresh, name)
+        if {k: v for k, v in kept.items() if v} != {k: v for k, v in built.items() if v}:
+            yield f"indexes_follow_records: {name} is not what the records give"
+
+
+def locked_profit_is_there(state: State) -> Iterator[str]:
+    """A vault holds at least the profit that it keeps locked."""
+    for vault in state.vaults.values():
+        if locked(vault, state.now) > state.idle(vault):
+            yield f"locked_profit_is_there: vault {vault.id} keeps more profit locked than it holds"
+
+
+def fees_cover_claims(state: State) -> Iterator[str]:
+    """What all fee keys can claim lies in the fee account."""
+    pool = fee_pool(state)
+    claimable = sum(max(reward_index.claimable(pool, key), 0) for key in state.fee_keys.values())
+    held = state.book.balance(pool.id, chart.fees(pool.id))
+    if claimable > held:
+        yield f"fees_cover_claims: fee keys can claim {claimable} base units, the fee account holds {held}"
+
+
+def an_operator_remains(state: State) -> Iterator[str]:
+    """A desk has an operator."""
+    if not (state.roles.get("operator") and state.roles["operator"].accounts):
+        yield "an_operator_remains: nobody holds the role operator"
+
+
+def _claim_broken(state: State, asset: str, account: str, claimed: int) -> Iterator[str]:
+    if account == chart.ISSUANCE:
+        account, held = f"the supply of {asset}", state.book.supply(asset)
+    else:
+        held = state.book.balance(asset, account)
+    if claimed != held:
+        yield f"claims_equal_balances: records claim {claimed} base units of {account} in {asset}, which holds {held}"
