@@ -148,11 +148,10 @@ def problem(error: HoldfastError) -> Problem:
 def receipt(row: Row, *, replayed: bool = False) -> Receipt:
     """The answer that a stored record stands for."""
     entry = answered(row)
-    return make_receipt(
-        row,
-        entry.outcome if isinstance(entry.outcome, _Answer) else entry.error,
-        replayed=replayed,  # type: ignore[arg-type]
-    )
+    answer = entry.error if isinstance(entry.outcome, UnsetType) else entry.outcome
+    if isinstance(answer, UnsetType):
+        raise Corrupt(f"record {row.seq} has neither an outcome nor an error")
+    return make_receipt(row, answer, replayed=replayed)
 
 
 def make_receipt(row: Row, answer: Outcome | _Answer | Problem, *, replayed: bool = False) -> Receipt:

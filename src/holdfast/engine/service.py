@@ -1,4 +1,4 @@
-"""The desk as callers see it: submit, preview, read. One writer, many commands to a commit, nobody answered before it."""
+"""The desk as callers see it: submit, preview, read. One writer, many commands to a commit, none answered before it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from holdfast.engine.journal import (
 )
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress, fold_row, open_genesis, rebuild
-from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed
+from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed, Unavailable
 from holdfast.primitives.clock import Clock, format_instant
 from holdfast.protocol.commands import Command
 from holdfast.protocol.outcome import Outcome
@@ -91,7 +91,7 @@ class Service:
             return self._current()
 
     @property
-    def lock(self) -> RLock:  # type: ignore[valid-type]
+    def lock(self) -> RLock:
         """Held while the state changes; hold it to read several things at one moment."""
         return self._lock
 
@@ -105,9 +105,8 @@ class Service:
         with self._lock:
             if mine.receipt is None and mine.error is None:
                 self._lead()
-        if mine.error is not None:
-            raise mine.error
-        assert mine.receipt is not None
+        if mine.receipt is None:
+            raise mine.error or Unavailable("The command was not carried out; send it again with the same id.")
         return mine.receipt
 
     def submit_many(self, submissions: Sequence[Submission]) -> list[Receipt]:
@@ -124,9 +123,8 @@ class Service:
                 outcome = machine.decide(state, command, now)
             except (Refusal, Malformed) as refusal:
                 return unrecorded(command.id, refusal)
-            return Receipt(
-                command.id, at=format_instant(now), status="applied", result=outcome.result, events=outcome.events
-            )
+            told = format_instant(now)
+            return Receipt(command.id, at=told, status="applied", result=outcome.result, events=outcome.events)
 
     def catch_up(self) -> None:
         """Take over what other processes have written since."""
@@ -148,14 +146,14 @@ class Service:
         with self._lock:
             self.store.close()
 
-    def _open(self, progress: Progress | None = None) -> None:
-        self._state, self.head, self.corruption = rebuild(self.store, progress=progress)
+    def _open(self, progress: Progress | None = None) -> State:
+        state, self.head, broken = rebuild(self.store, progress=progress)
+        self._state, self.corruption = state, self.corruption or broken
+        return state
 
     def _current(self) -> State:
-        if self._state is None:
-            self._open()
-        assert self._state is not None
-        return self._state
+        state = self._state
+        return self._open() if state is None else state
 
     def _lead(self) -> None:
         """Answer everybody in line, this caller among them."""
@@ -248,7 +246,7 @@ def _replayed(earlier: Row, command: Command) -> Receipt:
     """The first answer again. Raises CommandIdReused where the id stands for another command."""
     if answered(earlier).command != command:
         raise CommandIdReused(
-            f"The id {command.id} was used for another command (record {earlier.seq}); choose a new id.",
+            f"The id {command.id} stands for another command, record {earlier.seq}; choose a new one.",
             seq=earlier.seq,
         )
     return receipt(earlier, replayed=True)

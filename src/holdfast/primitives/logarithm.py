@@ -30,7 +30,7 @@ def reaches_power_of_ten(x: Fraction, p: int, r: int) -> bool:
     if p <= 0:
         return True
     if r == 1:
-        return x >= 10**p
+        return x >= Fraction(10) ** p
     for bits in count(128, 128):
         low, high = _power(x, r, bits)
         ten_low, ten_high = _power(Fraction(10), p, bits)

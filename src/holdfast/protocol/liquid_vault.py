@@ -298,12 +298,12 @@ def _redeemed(
     state: State, vault: Vault, owner: str, receiver: str, assets: int, shares: int, allowance: tuple[Allowance, ...]
 ) -> Outcome:
     asset = state.assets[vault.asset]
-    free = free_assets(state, vault)
+    free = max(free_assets(state, vault), 0)
     if free < assets:
         raise InsufficientLiquidity(
-            f"Vault {vault.id} can pay {asset.text(max(free, 0))} {asset.id} at once; use vault.request_redeem for more.",
+            f"Vault {vault.id} can pay {asset.text(free)} {asset.id} at once; vault.request_redeem queues more.",
             vault=vault.id,
-            available=asset.text(max(free, 0)),
+            available=asset.text(free),
             needed=asset.text(assets),
         )
     result = {"assets": asset.text(assets), "shares": asset.text(shares)}

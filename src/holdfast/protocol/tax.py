@@ -33,7 +33,7 @@ def collect(state: State, asset: Asset, payer: str, tax: int) -> Taxed:
     Formula:   fees = floor(tax · 5,000 / 10,000), buyback = floor(tax · 3,000 / 10,000), rest to the treasury
     Rounding:  floor twice; the treasury gets the rest, so nothing is stranded.
     Postings:  payer -> @fees, payer -> @buyback, payer -> @treasury.
-    Source:    VG, tax split; decision V6. Of another asset than the term asset the fee keys' share goes to the treasury.
+    Source:    VG, tax split; decision V6. The fee keys' share of another asset goes to its treasury.
     """
     if tax == 0:
         return Taxed()

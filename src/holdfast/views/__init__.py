@@ -1,1 +1,1 @@
-""""""
+"""Read-only answers, each of one state at one journal position."""

@@ -1,0 +1,32 @@
+# Everything a newcomer needs: each target does its own set-up from a bare Python 3.11+.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test setup lint types bench docs clean
+
+demo: setup  ## set up, make a desk, run the three products on it, check every figure, verify the journal
+	@$(BIN)/holdfast demo
+
+test: setup  ## run all tests
+	@$(BIN)/python -m pytest -n auto
+
+setup: $(BIN)/.ready  ## make the environment; leaves the command at .venv/bin/holdfast
+
+$(BIN)/.ready: pyproject.toml uv.lock
+	@sh scripts/setup.sh $(PYTHON)
+	@touch $@
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+bench: setup  ## measure; --help of the command says what can be chosen
+	@$(BIN)/holdfast bench
+
+docs: setup  ## write the generated pages of docs/reference anew
+	@$(BIN)/python -m holdfast.docs
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
