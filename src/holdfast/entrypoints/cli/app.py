@@ -1,0 +1,76 @@
+"""From a command line to a verb, and from an error to a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from holdfast.entrypoints.cli.verbs import VERBS, Group, Verb
+
+INTRODUCTION = """Staking vaults on one exact, replayable ledger.
+
+\b
+  holdfast demo                      the whole story in a minute
+  holdfast run scenario.jsonl        execute commands in memory
+  holdfast init && holdfast state    a desk of your own in ./holdfast.db
+
+`holdfast VERB --help` explains a verb. Verbs that need a desk take --db, else the environment's HOLDFAST_DB, else
+./holdfast.db. With --json exactly one JSON document goes to stdout; everything for people goes to stderr.
+
+\b
+Exit codes: 0 done, 2 unusable input, 3 not authorised, 4 not found, 5 conflict,
+6 rejected, 70 corrupt, 75 unavailable (retry), 130 interrupted.
+"""
+
+
+class LazyGroup(TyperGroup):
+    """A group that imports a verb's module when the verb is called, not when it is listed."""
+
+    verbs: dict[str, Verb | Group] | dict[str, Verb]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, stub, rest = super().resolve_command(ctx, args)
+        entry = self.verbs.get(name or "")
+        return name, _load(name or "", entry) if isinstance(entry, Verb) else stub, rest
+
+
+def _load(name: str, verb: Verb) -> Any:
+    module, _, function = verb.target.partition(":")
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command(name)(getattr(import_module(f"holdfast.entrypoints.cli.{module}"), function))
+    return get_command(app)
+
+
+def _group(name: str, summary: str, verbs: dict[str, Verb | Group] | dict[str, Verb]) -> LazyGroup:
+    entries: dict[str, Any] = {}
+    for word, entry in verbs.items():
+        if isinstance(entry, Group):
+            entries[word] = _group(word, entry.summary, entry.verbs)
+        else:
+            entries[word] = TyperCommand(word, help=entry.summary, rich_markup_mode=None)
+    built = LazyGroup(name=name, help=summary, commands=entries, rich_markup_mode=None, no_args_is_help=True)
+    built.verbs = verbs
+    return built
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        command = _group("holdfast", INTRODUCTION, VERBS)
+        with command.make_context("holdfast", given) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as leave:
+        return leave.exit_code
+    except BaseException as error:
+        from holdfast.entrypoints.cli.failure import explain
+
+        return explain(error, json="--json" in given)
+    return 0

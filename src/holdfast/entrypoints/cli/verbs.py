@@ -1,0 +1,51 @@
+"""The verbs of the command line: where each is found, and the one sentence that `holdfast --help` says of it.
+
+A target is `module:function` below this package. The function's parameters become its arguments and options (Typer);
+its docstring, which begins with the sentence given here, becomes its help. Nothing is imported before it is called.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One command."""
+
+    target: str
+    summary: str
+
+
+class Group(NamedTuple):
+    """A word that takes a verb after it."""
+
+    summary: str
+    verbs: dict[str, Verb]
+
+
+VERBS: dict[str, Verb | Group] = {
+    "init": Verb("init:init", "Make a desk in a new file."),
+    "run": Verb("run:run", "Execute a scenario, one JSON command to a line."),
+    "submit": Verb("submit:submit", "Carry out one command on a desk."),
+    "state": Verb("state:state", "Show everything on a desk, now or at any past moment."),
+    "balance": Verb("balance:balance", "Show what an account holds."),
+    "history": Verb("history:history", "Show an account's statement: every posting that touched it."),
+    "quote": Group(
+        "Calculate without a desk: periods, leverage, vault shares.",
+        {
+            "term": Verb("quote:term", "Period, tax and payout of a term stake."),
+            "leverage": Verb("quote:leverage", "Debt, loan-to-value and health of a leveraged delegation."),
+            "vault": Verb("quote:vault", "Shares for assets and assets for shares."),
+        },
+    ),
+    "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
+    "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
+    "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
+    "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),
+    "network": Group(
+        "Bring in what real networks publish.",
+        {"import": Verb("network:import_", "Read a Casper auction document into a desk or a scenario.")},
+    ),
+    "demo": Verb("demo:demo", "Run the whole story on a new desk, with every figure checked."),
+    "bench": Verb("bench:bench", "Measure this machine."),
+}
