@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from threading import RLock
+from threading import Lock, RLock
 from typing import NamedTuple
 
 from holdfast.engine import genesis as genesis_module
@@ -46,14 +46,16 @@ class Submission(NamedTuple):
 
 
 class _Waiting:
-    """A caller in line."""
+    """A caller in line; `turn` is released when there is an answer, or when it is this caller's turn to lead."""
 
-    __slots__ = ("error", "receipt", "submission")
+    __slots__ = ("error", "receipt", "submission", "turn")
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
         self.receipt: Receipt | None = None
         self.error: BaseException | None = None
+        self.turn = Lock()
+        self.turn.acquire()
 
 
 class Service:
@@ -69,6 +71,8 @@ class Service:
         self._clock = clock
         self._lock = RLock()
         self._line: deque[_Waiting] = deque()
+        self._line_lock = Lock()
+        self._led = False
         self._state: State | None = None
         self.head = Head(0, b"")
         self.corruption: Corrupt | None = None
@@ -101,10 +105,13 @@ class Service:
         Raises: Unavailable (nothing is done; retry with the same id), Corrupt (the desk takes no commands).
         """
         mine = _Waiting(Submission(command, at))
-        self._line.append(mine)
-        with self._lock:
-            if mine.receipt is None and mine.error is None:
-                self._lead()
+        with self._line_lock:
+            self._line.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            mine.turn.acquire()
+        if mine.receipt is None and mine.error is None:
+            self._lead()
         if mine.receipt is None:
             raise mine.error or Unavailable("The command was not carried out; send it again with the same id.")
         return mine.receipt
@@ -156,16 +163,27 @@ class Service:
         return self._open() if state is None else state
 
     def _lead(self) -> None:
-        """Answer everybody in line, this caller among them."""
-        batch = [self._line.popleft() for _ in range(min(len(self._line), MAX_BATCH))]
+        """Answer everybody in line, this caller first; then the next in line leads, if there is one."""
+        with self._line_lock:
+            batch = [self._line.popleft() for _ in range(min(len(self._line), MAX_BATCH))]
         try:
-            receipts = self._execute([waiting.submission for waiting in batch])
+            with self._lock:
+                receipts = self._execute([waiting.submission for waiting in batch])
+            for waiting, answer in zip(batch, receipts, strict=True):
+                waiting.receipt = answer
         except BaseException as error:
+            interrupted = Unavailable("The desk was interrupted; send the command again with the same id.")
             for waiting in batch:
-                waiting.error = error
-            raise
-        for waiting, answer in zip(batch, receipts, strict=True):
-            waiting.receipt = answer
+                waiting.error = error if isinstance(error, Exception) else interrupted
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for waiting in batch[1:]:
+                waiting.turn.release()
+            with self._line_lock:
+                self._led = bool(self._line)
+                if self._led:
+                    self._line[0].turn.release()
 
     def _execute(self, submissions: Sequence[Submission]) -> list[Receipt]:
         state = self._current()

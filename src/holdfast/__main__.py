@@ -1,0 +1,7 @@
+"""`python -m holdfast`: the command line."""
+
+import sys
+
+from holdfast.entrypoints.cli import main
+
+sys.exit(main())

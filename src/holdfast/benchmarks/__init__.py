@@ -1,0 +1,1 @@
+"""What Holdfast's speed is measured with: every figure beside a baseline from the same run."""

@@ -1,0 +1,56 @@
+"""What one would write by hand on the same SQLite: the yardsticks that the engine is measured against."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from holdfast.benchmarks.measure import rate
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    return db
+
+
+def double_entry(path: Path, count: int, batch: int) -> float:
+    """Transfers per second of a plain double-entry ledger: a transfer row and two balances, `batch` to a commit."""
+    db = _open(path)
+    db.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0))")
+    db.execute("CREATE TABLE transfer (id INTEGER PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER)")
+    db.executemany("INSERT INTO account VALUES (?, ?)", [(number, 10**12) for number in range(100)])
+
+    def work() -> None:
+        for start in range(0, count, batch):
+            db.execute("BEGIN IMMEDIATE")
+            for number in range(start, min(start + batch, count)):
+                debit, credit = number % 100, (number * 7 + 1) % 100
+                db.execute("INSERT INTO transfer VALUES (?, ?, ?, ?)", (number, debit, credit, 5))
+                db.execute("UPDATE account SET balance = balance - ? WHERE id = ?", (5, debit))
+                db.execute("UPDATE account SET balance = balance + ? WHERE id = ?", (5, credit))
+            db.execute("COMMIT")
+
+    try:
+        return rate(count, work)
+    finally:
+        db.close()
+
+
+def one_row_commits(path: Path, count: int) -> float:
+    """Commits per second of one row of a journal's size: what the disk and SQLite allow."""
+    db = _open(path)
+    db.execute("CREATE TABLE row (seq INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+    body = b"x" * 400
+
+    def work() -> None:
+        for number in range(count):
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("INSERT INTO row VALUES (?, ?)", (number, body))
+            db.execute("COMMIT")
+
+    try:
+        return rate(count, work)
+    finally:
+        db.close()

@@ -1,0 +1,121 @@
+"""Which figures there are, in sections that can be run one by one, and how large each is."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from msgspec import Struct
+
+from holdfast.benchmarks import baselines, engine, scale
+from holdfast.benchmarks.measure import Figure, medians
+from holdfast.benchmarks.scale import Tick
+
+
+class Size(Struct, frozen=True):
+    """How much work each section does."""
+
+    commands: int = 50_000
+    single: int = 4_000
+    each_caller: int = 1_000
+    stakes: int = 1_000_000
+    positions: int = 10_000
+    longest: int = 1_000_000
+
+
+QUICK = Size(commands=10_000, single=1_000, each_caller=200, stakes=20_000, positions=1_000, longest=10_000)
+
+CALLERS = 64
+
+
+class Section(Struct, frozen=True):
+    """A part of the report; `work` tells beforehand how much a progress bar counts."""
+
+    title: str
+    run: Callable[[Path, Size, Tick], Iterator[Figure]]
+    work: Callable[[Size], int] = lambda size: 1
+
+
+def in_memory(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Decide and apply, no store."""
+    vault, term = medians(lambda: engine.decided(size.commands, "vault"), lambda: engine.decided(size.commands, "term"))
+    yield Figure("vault deposits, in memory", vault, "/s", floor=100_000)
+    yield Figure("term stakes, in memory", term, "/s", floor=60_000)
+
+
+def durable(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """One hot vault on SQLite, each commit synced, beside what one would write by hand."""
+    names = (folder / f"hand-{number}.db" for number in count())
+    by_hand, ours, by_hand_64, by_hand_1, rows, single = medians(
+        lambda: baselines.double_entry(next(names), size.commands, 1_000),
+        lambda: engine.durable(folder, size.commands, 1_000),
+        lambda: baselines.double_entry(next(names), size.commands, 64),
+        lambda: baselines.double_entry(next(names), size.single, 1),
+        lambda: baselines.one_row_commits(next(names), size.single),
+        lambda: engine.durable(folder, size.single, 1),
+    )
+    yield Figure("hand-written double entry, 1,000 to a commit", by_hand, "/s")
+    yield Figure("hand-written double entry, 64 to a commit", by_hand_64, "/s")
+    yield Figure("hand-written double entry, one to a commit", by_hand_1, "/s")
+    yield Figure("one-row commits", rows, "/s")
+    yield Figure("vault commands, 1,000 to a commit", ours, "/s", floor=45_000)
+    yield Figure("… against hand-written double entry", ours / by_hand, "x", floor=0.5)
+    yield Figure("vault commands, one to a commit", single, "/s")
+    yield Figure("… against one-row commits", single / rows, "x", floor=0.55)
+
+
+def callers(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Many callers at once, each waiting for its own answer."""
+    runs = [engine.concurrent(folder, CALLERS, size.each_caller) for _ in range(3)]
+    yield Figure(f"{CALLERS} callers", statistics.median(speed for speed, _ in runs), "/s", floor=25_000)
+    yield Figure("… 99th percentile of waiting", statistics.median(late for _, late in runs), "ms", most=25)
+
+
+def journal(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Reading the journal back."""
+    rebuilt, verified, size_each = engine.journal(folder, max(size.commands, 10_000))
+    yield Figure("records rebuilt", rebuilt, "/s", floor=150_000)
+    yield Figure("records verified (decided again)", verified, "/s")
+    yield Figure("journal on disk per deposit", size_each, "bytes", most=700)
+
+
+def many_stakes(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """A desk with very many open stakes."""
+    yield from scale.stakes(folder, size.stakes, tick)
+
+
+def many_positions(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Eras over many positions."""
+    yield scale.eras(10, size.positions)
+
+
+def growth(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Cost per command as the journal grows."""
+    yield from scale.growth(folder, size.longest, tick)
+
+
+def startup(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """How long the command line takes to say something."""
+    found = []
+    for _ in range(7):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "holdfast", "--help"], check=True, capture_output=True)
+        found.append(time.perf_counter() - start)
+    yield Figure("holdfast --help", statistics.median(found), "s", most=0.3)
+
+
+SECTIONS: dict[str, Section] = {
+    "memory": Section("In memory", in_memory),
+    "durable": Section("Durable on SQLite", durable),
+    "callers": Section("Many callers", callers),
+    "journal": Section("The journal read back", journal),
+    "stakes": Section("Many open stakes", many_stakes, lambda size: size.stakes),
+    "eras": Section("Eras", many_positions),
+    "growth": Section("A growing journal", growth, lambda size: size.longest),
+    "startup": Section("Start", startup),
+}
