@@ -1,0 +1,110 @@
+"""The composition root: which store, which clock, which desk. The only reader of settings.
+
+| setting       | default       | meaning                                                      |
+|---------------|---------------|--------------------------------------------------------------|
+| `HOLDFAST_DB` | `holdfast.db` | the desk of verbs that need one and are given no `--db`       |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from holdfast.engine import genesis as genesis_module
+from holdfast.engine.genesis import Genesis
+from holdfast.engine.ports import JournalStore
+from holdfast.engine.rebuild import Progress
+from holdfast.engine.service import Service
+from holdfast.errors import DeskExists, Malformed
+from holdfast.primitives.clock import Clock
+from holdfast.store.memory import MemoryStore
+
+DEFAULT_DB = "holdfast.db"
+
+
+class Settings(Struct, frozen=True):
+    """What the environment says."""
+
+    db: str = DEFAULT_DB
+
+
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, from the environment or what stands for it."""
+    source = os.environ if environment is None else environment
+    return Settings(db=source.get("HOLDFAST_DB") or DEFAULT_DB)
+
+
+def database_path(url: str) -> str:
+    """The file that a `--db` names: `sqlite:desk.db`, `sqlite:///var/desk.db`, or a path alone.
+
+    Raises: Malformed for another kind of database, or no name at all.
+    """
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme == "sqlite":
+        path = rest.removeprefix("//") if rest.startswith("///") else rest
+    elif colon and (rest.startswith("//") or not rest or not scheme):
+        raise Malformed(f"--db {url}: this version keeps desks in SQLite files; write sqlite:desk.db or a path.")
+    else:
+        path = url
+    if not path or path == ":memory:" or "\0" in path:
+        raise Malformed(f"--db {url}: name a file, like sqlite:desk.db (a run in memory takes no --db).")
+    return path
+
+
+def open_store(url: str | None = None, *, create: bool = False) -> JournalStore:
+    """The store at `url`, by default that of the settings; with `create` also one that is not there yet.
+
+    Raises: Malformed, Unavailable, Corrupt.
+    """
+    from holdfast.store.sqlite import SqliteStore  # noqa: PLC0415 - a run in memory needs no SQLite
+
+    path = database_path(settings().db if url is None else url)
+    if Path(path).is_dir():
+        raise Malformed(f"{path} is a folder; name the desk's file in it, like {path.rstrip('/')}/desk.db.", file=path)
+    return SqliteStore(path, create=create)
+
+
+def open_desk(url: str | None = None, *, clock: Clock | None = None, progress: Progress | None = None) -> Service:
+    """The desk at `url`. Raises: Unavailable where there is none."""
+    store = open_store(url)
+    try:
+        return Service(store, clock, progress)
+    except BaseException:
+        store.close()
+        raise
+
+
+def create_desk(url: str | None, genesis: Genesis, *, clock: Clock | None = None) -> Service:
+    """A new desk. Raises: DeskExists where there is one, Malformed where the genesis does not fit."""
+    genesis_module.check(genesis)
+    store = open_store(url, create=True)
+    try:
+        return Service.create(store, genesis, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+def ensure_desk(url: str, genesis: Genesis | None, *, progress: Progress | None = None) -> Service:
+    """The desk at `url`, made where there is none: from `genesis`, else the standard one.
+
+    Raises: DeskExists where the desk there started from another genesis than the one given.
+    """
+    path = database_path(url)
+    if not Path(path).exists() or not Path(path).stat().st_size:
+        return create_desk(url, Genesis() if genesis is None else genesis)
+    service = open_desk(url, progress=progress)
+    if genesis is not None and service.genesis != genesis:
+        service.close()
+        raise DeskExists(
+            f"The desk in {path} was made with other settings; leave --desk out, or use another file.", file=path
+        )
+    return service
+
+
+def memory_desk(genesis: Genesis | None = None, *, clock: Clock | None = None) -> Service:
+    """A desk that lives as long as the process."""
+    return Service.create(MemoryStore(), Genesis() if genesis is None else genesis, clock)
