@@ -16,21 +16,28 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def double_entry(path: Path, count: int, batch: int) -> float:
-    """Transfers per second of a plain double-entry ledger: a transfer row and two balances, `batch` to a commit."""
+    """Transfers per second of a plain double-entry ledger, `batch` to a commit.
+
+    As one would write it: a transfer with an id of the client's that is used once, its two entries, two balances.
+    """
     db = _open(path)
     db.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0))")
-    db.execute("CREATE TABLE transfer (id INTEGER PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER)")
+    db.execute("CREATE TABLE transfer (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL)")
+    db.execute("CREATE TABLE entry (transfer INTEGER NOT NULL, account INTEGER NOT NULL, amount INTEGER NOT NULL)")
     db.executemany("INSERT INTO account VALUES (?, ?)", [(number, 10**12) for number in range(100)])
 
     def work() -> None:
         for start in range(0, count, batch):
             db.execute("BEGIN IMMEDIATE")
             for number in range(start, min(start + batch, count)):
-                debit, credit = number % 100, (number * 7 + 1) % 100
-                db.execute("INSERT INTO transfer VALUES (?, ?, ?, ?)", (number, debit, credit, 5))
-                db.execute("UPDATE account SET balance = balance - ? WHERE id = ?", (5, debit))
-                db.execute("UPDATE account SET balance = balance + ? WHERE id = ?", (5, credit))
+                transfer(number, number % 100, (number * 7 + 1) % 100)
             db.execute("COMMIT")
+
+    def transfer(number: int, debit: int, credit: int) -> None:
+        db.execute("INSERT INTO transfer VALUES (?, ?, ?)", (number, f"c-{number}", 0))
+        for account, amount in ((debit, -5), (credit, 5)):
+            db.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, account, amount))
+            db.execute("UPDATE account SET balance = balance + ? WHERE id = ?", (amount, account))
 
     try:
         return rate(count, work)

@@ -70,8 +70,8 @@ class _Entry(Struct, omit_defaults=True, gc=False):
 
 
 class _Effects(Struct, gc=False):
-    postings: tuple[Posting, ...]
-    records: tuple[Record, ...]
+    postings: tuple[Posting, ...] = ()
+    records: tuple[Record, ...] = ()
 
 
 class Folded(Struct, gc=False):
@@ -83,8 +83,8 @@ class Folded(Struct, gc=False):
 
 
 class _Answer(Struct):
-    result: Fields
-    events: tuple[Event, ...]
+    result: Fields = {}  # noqa: RUF012 - msgspec copies an empty default
+    events: tuple[Event, ...] = ()
 
 
 class Answered(Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from holdfast.engine.journal import Head, Row
@@ -22,8 +22,11 @@ class JournalStore(Protocol):
     it holds is not a desk. Between `begin` and `commit` or `rollback` no other process can write.
     """
 
-    def create(self, genesis: bytes) -> None:
-        """Make an empty desk of this genesis. Raises DeskExists if there is one already."""
+    def create(self, genesis: bytes, rows: Iterable[Row] = ()) -> None:
+        """Make a desk of this genesis and these records at once, or none if `rows` raises.
+
+        Raises: DeskExists if there is one already.
+        """
 
     def genesis(self) -> bytes | None:
         """The stored genesis, or None where there is no desk yet."""

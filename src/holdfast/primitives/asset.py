@@ -17,6 +17,7 @@ AMOUNT_PATTERN = r"\A(0|[1-9][0-9]*)(\.[0-9]+)?\Z"
 """The grammar of an amount: ASCII digits, one point at most, no sign, exponent, blank or leading zero."""
 
 _amount_text = re.compile(AMOUNT_PATTERN).match
+_POWERS = tuple(10**exponent for exponent in range(MAX_DECIMALS + 1))
 _MAX_WHOLE_DIGITS = 155  # 2^512 has 155 digits; more cannot be in any range and need not be parsed
 
 
@@ -27,14 +28,16 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
     Units:     whole tokens -> base units.
     Raises:    Malformed (not an amount; more fraction digits than `decimals`), AmountOverflow (above `maximum`).
     """
-    if not _amount_text(text):
+    match = _amount_text(text)
+    if match is None:
         raise Malformed(f"{text[:40]!r} is not an amount: write digits with at most one point, like 1000.5")
-    whole, _, fraction = text.partition(".")
-    if len(fraction) > decimals:
-        raise Malformed(f"{text[:40]} has {len(fraction)} digits after the point; at most {decimals} are possible")
+    whole, fraction = match.groups()
+    digits = len(fraction) - 1 if fraction else 0
+    if digits > decimals:
+        raise Malformed(f"{text[:40]} has {digits} digits after the point; at most {decimals} are possible")
     if len(whole) > _MAX_WHOLE_DIGITS:
         raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.")
-    units = int(whole + fraction.ljust(decimals, "0"))
+    units = int(whole + fraction[1:] if fraction else whole) * _POWERS[decimals - digits]
     if units > maximum:
         raise AmountOverflow(f"{text} is above the largest possible amount, {format_units(maximum, decimals)}.")
     return units
@@ -42,8 +45,5 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
 
 def format_units(units: int, decimals: int) -> str:
     """The text of `units` base units in whole tokens, without trailing zeros: format_units(1050, 2) = "10.5"."""
-    if not decimals:
-        return str(units)
-    digits = str(units)
-    whole, fraction = digits[:-decimals], digits[-decimals:].rjust(decimals, "0").rstrip("0")
-    return f"{whole or '0'}.{fraction}" if fraction else whole or "0"
+    whole, fraction = divmod(units, _POWERS[decimals])
+    return f"{whole}.{fraction:0{decimals}}".rstrip("0") if fraction else str(whole)

@@ -8,7 +8,7 @@ amount up in that table. Each entry is decided by integers alone, whatever the s
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
@@ -22,15 +22,15 @@ Scaled = tuple[int, int]
 
 
 def reaches_power_of_ten(x: Fraction, p: int, r: int) -> bool:
-    """Whether x^r >= 10^p, exactly, for x >= 1, p >= 0, r >= 1 (p and r without common divisor).
+    """Whether x^r >= 10^p, exactly, for x > 0, r >= 1 (p and r without common divisor).
 
     Method: with r = 1 both sides are compared as they are. Otherwise 10^(p/r) is irrational, equality cannot be, and
     both powers are enclosed between integers of ever more bits until the enclosures part.
     """
-    if p <= 0:
-        return True
     if r == 1:
         return x >= Fraction(10) ** p
+    if p < 0:
+        return not reaches_power_of_ten(1 / x, -p, r)
     for bits in count(128, 128):
         low, high = _power(x, r, bits)
         ten_low, ten_high = _power(Fraction(10), p, bits)
@@ -78,7 +78,7 @@ def period_table(
     Rounding:  up to whole days; with `half_up` to the nearest, a half up (P < n + 1/2 instead of P <= n).
     """
     table: list[int] = []
-    least = smallest
+    least = 1
     for whole_days in range(days[1] - 1, days[0] - 1, -1):
         bound = whole_days + (Fraction(1, 2) if half_up else 0)
         enough = _enough(c, k1, smallest, bound, strict=half_up)
@@ -103,12 +103,10 @@ def _enough(c: Fraction, k1: Fraction, smallest: int, bound: Fraction | int, *, 
     p, r = q.numerator, q.denominator
     if strict and r == 1:  # only here can log10 x equal q
         return lambda amount: Fraction(amount, smallest) > Fraction(10) ** p
-    if p <= 0:
-        return lambda amount: amount >= smallest
     if r * smallest.bit_length() > EXACT_BITS:
         return lambda amount: reaches_power_of_ten(Fraction(amount, smallest), p, r)
-    target = 10**p * smallest**r
-    return lambda amount: bool(amount**r >= target)
+    scale, target = 10 ** max(-p, 0), 10 ** max(p, 0) * smallest**r
+    return lambda amount: bool(amount**r * scale >= target)
 
 
 def _first(enough: Callable[[int], bool], low: int, high: int) -> int:
@@ -118,4 +116,7 @@ def _first(enough: Callable[[int], bool], low: int, high: int) -> int:
         low += step
         step *= 2
     high = min(low + step, high)
-    return bisect_left(range(low, high), True, key=enough) + low
+    while low < high:
+        middle = (low + high) >> 1
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low

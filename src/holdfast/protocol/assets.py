@@ -11,7 +11,6 @@ from holdfast.errors import (
     NotAuthorized,
     TaxRateTooHigh,
 )
-from holdfast.ledger.chart import is_protocol
 from holdfast.ledger.posting import Posting, burn, mint, nonzero
 from holdfast.primitives.asset import MAX_DECIMALS
 from holdfast.primitives.clock import parse_instant
@@ -23,6 +22,7 @@ from holdfast.protocol.checks import (
     require_amount,
     require_asset,
     require_balance,
+    require_issued_by_people,
     require_thawed,
     spend_allowance,
 )
@@ -87,7 +87,7 @@ def drip(state: State, c: commands.FaucetDrip, now: int) -> Outcome:
         raise NotAuthorized("The faucet works on demo desks only (desk.demo = true).")
     asset = require_asset(state, c.asset)
     amount = asset.units(c.amount)
-    _require_issued_by_people(asset)
+    require_issued_by_people(asset)
     require_amount(amount)
     require_thawed(state, asset.id, c.actor)
     return _minted(asset, c.actor, amount)
@@ -102,7 +102,7 @@ def destroy(state: State, c: commands.AssetBurn, now: int) -> Outcome:
     """
     asset = require_asset(state, c.asset)
     amount = asset.units(c.amount)
-    _require_issued_by_people(asset)
+    require_issued_by_people(asset)
     require_amount(amount)
     require_thawed(state, asset.id, c.actor)
     require_balance(state, asset, c.actor, amount)
@@ -118,7 +118,7 @@ def destroy_from(state: State, c: commands.AssetBurnFrom, now: int) -> Outcome:
     """
     asset = require_asset(state, c.asset)
     amount = asset.units(c.amount)
-    _require_issued_by_people(asset)
+    require_issued_by_people(asset)
     require_amount(amount)
     require_thawed(state, asset.id, c.from_)
     allowance = spend_allowance(state, asset, c.from_, c.actor, amount, now)
@@ -223,11 +223,6 @@ def set_authorized(state: State, c: commands.AssetSetAuthorized, now: int) -> Ou
         events=({"type": kind, "asset": asset.id, "account": c.account},),
         result={"asset": asset.id, "account": c.account, "authorized": c.authorized},
     )
-
-
-def _require_issued_by_people(asset: Asset) -> None:
-    if is_protocol(asset.admin):
-        raise NotAuthorized(f"{asset.id} is issued and burned by {asset.admin} alone.", asset=asset.id)
 
 
 def _minted(asset: Asset, to: str, amount: int) -> Outcome:

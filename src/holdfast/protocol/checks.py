@@ -13,6 +13,7 @@ from holdfast.errors import (
     UnknownVault,
     ZeroAmount,
 )
+from holdfast.ledger.chart import is_protocol
 from holdfast.protocol.records import Allowance, Asset, Vault
 from holdfast.protocol.state import State
 
@@ -37,6 +38,12 @@ def require_admin(asset: Asset, actor: str) -> None:
     """`not_authorized` unless `actor` is the asset's admin."""
     if asset.admin != actor:
         raise NotAuthorized(f"Only {asset.id}'s admin, {asset.admin}, may do this.", asset=asset.id, admin=asset.admin)
+
+
+def require_issued_by_people(asset: Asset) -> None:
+    """`not_authorized` for what a protocol issues (vTokens, the debt token): only its own rules burn it."""
+    if is_protocol(asset.admin):
+        raise NotAuthorized(f"{asset.id} is issued and burned by {asset.admin} alone.", asset=asset.id)
 
 
 def require_amount(units: int, field: str = "amount") -> None:

@@ -30,7 +30,9 @@ VaultName = Annotated[
 ]
 Amount = Annotated[str, Meta(pattern=AMOUNT_PATTERN, description='whole tokens as text, like "1000.5"')]
 Instant = Annotated[str, Meta(description='an instant, like "2026-01-01T00:00:00Z"')]
-Text = Annotated[str, Meta(max_length=1_000, description="text of at most 1,000 characters")]
+Text = Annotated[
+    str, Meta(max_length=1_000, pattern=r"\A[^\ud800-\udfff]*\Z", description="text of at most 1,000 characters")
+]
 Integer = Annotated[int, Meta(ge=0, le=2**53 - 1, description="a whole number, 0..2^53-1")]
 Positive = Annotated[int, Meta(ge=1, le=2**53 - 1, description="a whole number, 1..2^53-1")]
 Bps = Annotated[int, Meta(ge=0, le=BPS, description="basis points, 0..10,000")]

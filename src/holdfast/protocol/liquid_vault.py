@@ -197,11 +197,12 @@ def redeem(state: State, c: commands.VaultRedeem, now: int) -> Outcome:
 
 
 def shares_to_withdraw(state: State, vault: Vault, owner: str, assets: int, now: int) -> int:
-    """Shares that a withdrawal burns: ceil at the rate, or all where the holder of all shares takes all assets."""
+    """Shares that a withdrawal burns: ceil at the rate; all for all assets, and never more than all, to who has all."""
     now_totals = totals(state, vault, now)
-    if assets == now_totals.assets and state.book.balance(vault.share, owner) == now_totals.shares:
-        return now_totals.shares
-    return to_shares(assets, now_totals, rounding=CEIL)
+    shares = to_shares(assets, now_totals, rounding=CEIL)
+    if assets > now_totals.assets or state.book.balance(vault.share, owner) != now_totals.shares:
+        return shares
+    return now_totals.shares if assets == now_totals.assets else min(shares, now_totals.shares)
 
 
 def assets_to_redeem(state: State, vault: Vault, shares: int, now: int) -> int:

@@ -15,7 +15,7 @@ Event = dict[str, Any]
 Fields = dict[str, Any]
 
 
-class Outcome(Struct, frozen=True, gc=False):
+class Outcome(Struct, frozen=True, gc=False, omit_defaults=True):
     """All effects of one applied command. Folding the postings and records of all outcomes gives the state."""
 
     postings: tuple[Posting, ...] = ()

@@ -40,7 +40,7 @@ TABLES: dict[type, str] = {
 class State:
     """One desk at one journal position."""
 
-    __slots__ = ("_by_type", "book", "demo", "indexes", "now", "parameters", "seq", *TABLES.values())
+    __slots__ = ("_by_type", "book", "demo", "indexes", "memo", "now", "parameters", "seq", *TABLES.values())
 
     assets: dict[str, records.Asset]
     allowances: dict[str, records.Allowance]
@@ -65,6 +65,7 @@ class State:
         self.now = 0
         self.book = Book()
         self.indexes = Indexes(parameters)
+        self.memo: dict[str, Any] = {}  # what rules worked out from the parameters; never part of the state
         self._by_type: dict[type, dict[str, Any]] = {}
         for kind, name in TABLES.items():
             table: dict[str, Any] = {}

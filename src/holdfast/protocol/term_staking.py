@@ -18,11 +18,12 @@ from holdfast.errors import (
 )
 from holdfast.ledger import chart
 from holdfast.ledger.posting import Posting, nonzero
+from holdfast.primitives.asset import parse_units
 from holdfast.primitives.clock import DAY, format_instant
 from holdfast.primitives.fixed_point import BPS, FLOOR, HALF_UP, bps_of
 from holdfast.primitives.logarithm import period_table, whole_days
 from holdfast.protocol import commands, tax
-from holdfast.protocol.checks import require_asset, require_balance, require_thawed
+from holdfast.protocol.checks import require_asset, require_balance
 from holdfast.protocol.outcome import Event, Outcome
 from holdfast.protocol.parameters import TermParameters
 from holdfast.protocol.records import Asset, Booster, Record, Stake
@@ -38,13 +39,19 @@ class Terms(Struct, frozen=True, gc=False):
     reinvest_amount: int
 
 
+class TermRules(Struct, frozen=True, gc=False):
+    """A desk's term staking in base units: limits, and the period tables by (auto_reinvest, boosted)."""
+
+    parameters: TermParameters
+    smallest: int
+    threshold: int
+    tables: dict[tuple[bool, bool], tuple[int, ...]]
+
+
 @lru_cache(maxsize=64)
-def _limits(
-    p: TermParameters, decimals: int, maximum: int
-) -> tuple[int, int, dict[tuple[bool, bool], tuple[int, ...]]]:
-    """Smallest stake and threshold in base units, and the period tables by (auto_reinvest, boosted)."""
-    asset = Asset(p.asset, decimals, "u64", "", "", "")
-    smallest, threshold = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from)
+def term_rules(p: TermParameters, decimals: int, maximum: int) -> TermRules:
+    """The rules for an asset of these decimals and largest amount."""
+    smallest = parse_units(p.minimum_stake, decimals, maximum)
     tables = {}
     for auto, base in ((False, p.base_days), (True, p.auto_reinvest_base_days)):
         for boosted in (False, True):
@@ -53,11 +60,11 @@ def _limits(
             days = (p.minimum_days, p.maximum_days)
             nearest = p.period_rounding == "nearest"
             tables[auto, boosted] = period_table(c, k1, smallest, maximum, days, half_up=nearest)
-    return smallest, threshold, tables
+    return TermRules(p, smallest, parse_units(p.auto_reinvest_from, decimals, maximum), tables)
 
 
-def terms(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> Terms:
-    """Period, tax and reinvestment of a stake of `amount` base units (at least the smallest stake).
+def terms(rules: TermRules, amount: int, *, boosted: bool) -> Terms:
+    """Period, tax and reinvestment of a stake of `amount` base units.
 
     Formula:   P = base · (1 − log10(A / Amin) · K1) · (1 − B · K2) days, clamped;
                tax = floor(amount · tax_bps / 10,000);
@@ -66,16 +73,19 @@ def terms(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> Ter
     Rounding:  the period up to whole days (or as `period_rounding` says), exactly; the tax floor.
     Source:    VG, "Staking period"; decisions V1–V5.
     """
-    _, threshold, tables = _limits(p, asset.decimals, asset.maximum)
-    auto = amount >= threshold
+    p = rules.parameters
+    auto = amount >= rules.threshold
     reinvest = bps_of(amount, p.reinvest_bps, rounding=HALF_UP) if auto else 0
-    days = whole_days(amount, tables[auto, boosted], p.maximum_days)
+    days = whole_days(amount, rules.tables[auto, boosted], p.maximum_days)
     return Terms(days, bps_of(amount, p.tax_bps, rounding=FLOOR), auto, reinvest)
 
 
-def minimum_stake(p: TermParameters, asset: Asset) -> int:
-    """The smallest stake in base units."""
-    return _limits(p, asset.decimals, asset.maximum)[0]
+def rules_of(state: State, asset: Asset) -> TermRules:
+    """The desk's term rules, worked out once."""
+    found: TermRules | None = state.memo.get("term")
+    if found is None:
+        found = state.memo["term"] = term_rules(state.parameters.term, asset.decimals, asset.maximum)
+    return found
 
 
 def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
@@ -88,11 +98,12 @@ def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
     p = state.parameters.term
     asset = require_asset(state, p.asset)
     amount = asset.units(c.amount)
-    if amount < minimum_stake(p, asset):
+    rules = rules_of(state, asset)
+    if amount < rules.smallest:
         raise BelowMinimumStake(
             f"{c.amount} {asset.id} is below the smallest stake, {p.minimum_stake}.", minimum=p.minimum_stake
         )
-    agreed = terms(p, asset, amount, boosted=c.booster is not UNSET)
+    agreed = terms(rules, amount, boosted=c.booster is not UNSET)
     require_balance(state, asset, c.actor, amount + agreed.tax)
     booster = None if c.booster is UNSET else _usable_booster(state, c.booster, c.actor)
     taxed = tax.collect(state, asset, c.actor, agreed.tax)
@@ -136,7 +147,6 @@ def unstake(state: State, c: commands.TermUnstake, now: int) -> Outcome:
     require_unstakable(old.id, old.unstaked, old.unlocks_at, now)
     asset = state.assets[p.asset]
     due = bps_of(old.withdraw_amount, p.tax_bps, rounding=FLOOR)
-    require_thawed(state, asset.id, old.owner)
     term_account = chart.term(asset.id)
     taxed = tax.collect(state, asset, term_account, due)
     paid = asset.text(old.withdraw_amount - due)
@@ -145,7 +155,7 @@ def unstake(state: State, c: commands.TermUnstake, now: int) -> Outcome:
     events: tuple[Event, ...] = (event, *taxed.events)
     result = {"stake": old.id, "paid": paid, "tax": asset.text(due)}
     if old.auto_reinvest:
-        again = terms(p, asset, old.reinvest_amount, boosted=False)
+        again = terms(rules_of(state, asset), old.reinvest_amount, boosted=False)
         opened = _opened(state, old.owner, old.reinvest_amount, again, now, None)
         records += (opened,)
         events += ({**_staked_event("term.reinvested", asset, opened), "from": old.id},)

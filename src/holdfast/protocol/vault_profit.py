@@ -7,7 +7,7 @@ from holdfast.ledger import chart
 from holdfast.ledger.posting import Posting, burn, nonzero
 from holdfast.primitives.fixed_point import CEIL, FLOOR, bps_of, divide
 from holdfast.protocol import commands
-from holdfast.protocol.checks import require_amount, require_balance, require_vault
+from holdfast.protocol.checks import require_amount, require_balance, require_issued_by_people, require_vault
 from holdfast.protocol.liquid_vault import locked, with_lock
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.records import Vault
@@ -54,20 +54,22 @@ def lock_more(vault: Vault, assets: int, now: int) -> Vault:
     still = locked(vault, now)
     amount = still + assets
     weighted = still * max(vault.locked_until - now, 0) + assets * vault.profit_unlock_seconds
-    period = divide(weighted, amount, rounding=CEIL)
+    period = divide(weighted, amount, rounding=CEIL) if amount else 0
     return with_lock(vault, amount, now, now + period) if period else with_lock(vault, 0, 0, 0)
 
 
 def report_loss(state: State, c: commands.VaultReportLoss, now: int) -> Outcome:
     """Write assets off: first out of locked profit, whose curve keeps its end.
 
-    Checks:    unknown_vault -> zero_amount -> insufficient_liquidity (beyond the idle assets)
+    Checks:    unknown_vault -> not_authorized (issued by a protocol) -> zero_amount
+               -> insufficient_liquidity (beyond the idle assets)
     Postings:  @vault -> @issuance
     Formula:   locked' = locked(now) − min(locked(now), assets), start' = now
     """
     vault = require_vault(state, c.vault)
     asset = state.assets[vault.asset]
     assets = asset.units(c.assets)
+    require_issued_by_people(asset)
     require_amount(assets, "assets")
     idle = state.idle(vault)
     if idle < assets:
