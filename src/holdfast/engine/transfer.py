@@ -94,7 +94,7 @@ def import_journal(store: JournalStore, lines: Iterable[bytes], progress: Progre
     """Make the desk that `export_journal` wrote, in an empty store; its head.
 
     Checks numbers, times and the chain up to the head that the file states. The rules are not asked: run `verify`.
-    Raises: DeskExists where there is a desk; Malformed that names the line, and the store then holds no desk, as before.
+    Raises: DeskExists where there is a desk; Malformed that names the line, and the store holds no desk then.
     """
     if store.genesis() is not None:
         raise DeskExists("There is a desk here already; import into a new one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from holdfast.engine.genesis import root
 from holdfast.engine.journal import Head, Row
@@ -20,10 +20,12 @@ class MemoryStore:
         self._ids: dict[str, int] = {}
         self._snapshots: list[tuple[Head, list[bytes]]] = []
 
-    def create(self, genesis: bytes) -> None:
+    def create(self, genesis: bytes, rows: Iterable[Row] = ()) -> None:
         if self._genesis is not None:
             raise DeskExists("There is a desk in this store already.")
+        self._pending = list(rows)
         self._genesis = genesis
+        self.commit()
 
     def genesis(self) -> bytes | None:
         return self._genesis

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,8 @@ IDS_PER_LOT = 4_096
 """… this many at a time, in order."""
 
 SNAPSHOTS_KEPT = 3
+
+_INSERT = "INSERT INTO journal (seq, at, id, body, digest) VALUES (?, ?, ?, ?, ?)"
 
 Connect = Callable[[str], Any]
 """Opens a connection in autocommit mode; sqlite3's and APSW's both serve."""
@@ -66,13 +68,14 @@ class SqliteStore:
             self._db.close()
             raise
 
-    def create(self, genesis: bytes) -> None:
+    def create(self, genesis: bytes, rows: Iterable[Row] = ()) -> None:
         with self._guarded():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 if self._one("SELECT 1 FROM desk WHERE key = 'genesis'"):
                     raise DeskExists(f"There is a desk in {self.path} already.", file=self.path)
                 self._db.execute("INSERT INTO desk (key, value) VALUES ('genesis', ?)", (genesis,))
+                self._db.executemany(_INSERT, rows)
                 self._db.execute("COMMIT")
             except BaseException:
                 self.rollback()
@@ -100,7 +103,7 @@ class SqliteStore:
 
     def append(self, rows: Sequence[Row]) -> None:
         with self._guarded():
-            self._db.executemany("INSERT INTO journal (seq, at, id, body, digest) VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany(_INSERT, rows)
         self._appended += rows
 
     def commit(self) -> None:
@@ -135,6 +138,9 @@ class SqliteStore:
         return Row(*found)
 
     def find(self, ids: Sequence[str]) -> dict[str, int]:
+        if not self._in_transaction():  # `begin` has looked for what other processes wrote
+            with self._guarded():
+                self._load_ids(self._seen)
         recent = self._recent
         found = {command_id: recent[command_id] for command_id in ids if command_id in recent}
         if self._indexed and len(found) < len(ids):
