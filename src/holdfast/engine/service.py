@@ -35,7 +35,7 @@ MAX_BATCH = 1_000
 """Commands that one commit takes at most; the rest wait for the next."""
 
 SNAPSHOT_AFTER = 50_000
-"""Records folded at opening from which on a new snapshot is worth its while."""
+"""Records since the last snapshot from which on closing keeps a new one."""
 
 
 class Submission(NamedTuple):
@@ -149,9 +149,16 @@ class Service:
                 self.store.save_snapshot(self.head, snapshot.dump(state))
 
     def close(self) -> None:
-        """Let go of the store; everything answered is durable already."""
+        """Let go of the store; everything answered is durable already. After many records a snapshot is kept."""
         with self._lock:
-            self.store.close()
+            try:
+                kept = self.store.snapshot(self.head.seq)
+                if self._state is not None and self.head.seq - (kept.head.seq if kept else 0) >= SNAPSHOT_AFTER:
+                    self.save_snapshot()
+            except (Unavailable, Corrupt):
+                pass  # a snapshot is only a shortcut
+            finally:
+                self.store.close()
 
     def _open(self, progress: Progress | None = None) -> State:
         state, self.head, broken = rebuild(self.store, progress=progress)

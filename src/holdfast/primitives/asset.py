@@ -17,7 +17,7 @@ AMOUNT_PATTERN = r"\A(0|[1-9][0-9]*)(\.[0-9]+)?\Z"
 """The grammar of an amount: ASCII digits, one point at most, no sign, exponent, blank or leading zero."""
 
 _amount_text = re.compile(AMOUNT_PATTERN).match
-_POWERS = tuple(10**exponent for exponent in range(MAX_DECIMALS + 1))
+_POWERS: tuple[int, ...] = tuple(10**exponent for exponent in range(MAX_DECIMALS + 1))
 _MAX_WHOLE_DIGITS = 155  # 2^512 has 155 digits; more cannot be in any range and need not be parsed
 
 
