@@ -14,7 +14,7 @@ from holdfast.protocol.leverage import health_factor_bps, ltv_bps
 from holdfast.protocol.parameters import LeverageParameters, TermParameters
 from holdfast.protocol.records import Asset
 from holdfast.protocol.shares import VaultTotals, to_assets, to_shares
-from holdfast.protocol.term_staking import minimum_stake, terms
+from holdfast.protocol.term_staking import term_rules, terms
 
 LONGEST_CHAIN = 50
 """Stakes of a reinvestment chain that a quote follows: 15,000 VG has three, all VG there can be has 42."""
@@ -109,7 +109,7 @@ def term(p: TermParameters, asset: Asset, amount: int, *, boosted: bool = False)
     Raises:    BelowMinimumStake; AmountOverflow where amount and tax leave the asset's range.
     Source:    VG; rules 3.1 to 3.3.
     """
-    if amount < minimum_stake(p, asset):
+    if amount < term_rules(p, asset.decimals, asset.maximum).smallest:
         raise BelowMinimumStake(
             f"{asset.text(amount)} {asset.id} is below the smallest stake, {p.minimum_stake}.", minimum=p.minimum_stake
         )
@@ -223,7 +223,7 @@ def for_shares(totals: VaultTotals, shares: int) -> VaultQuote:
 
 
 def _stake(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> TermQuote:
-    agreed = terms(p, asset, amount, boosted=boosted)
+    agreed = terms(term_rules(p, asset.decimals, asset.maximum), amount, boosted=boosted)
     withdraw = amount - agreed.reinvest_amount
     due = bps_of(withdraw, p.tax_bps, rounding=FLOOR)
     return TermQuote(amount, boosted, agreed.period_days, agreed.tax, agreed.reinvest_amount, withdraw, due)
