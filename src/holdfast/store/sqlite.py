@@ -254,7 +254,7 @@ class SqliteStore:
         except HoldfastError:
             raise
         except Exception as error:
-            raise _translated(error, self.path) from error
+            raise translated(error, self.path) from error
 
 
 _REMEDIES = {
@@ -262,9 +262,12 @@ _REMEDIES = {
     6: "is being written by another process; wait for it to end, then try again with the same id",
     3: "cannot be used: permission denied; check who owns the file and its folder",
     8: "is read-only; make the file and its folder writable",
+    7: "could not be used: out of memory; try again with the same id",
+    9: "was interrupted; try again with the same id",
     10: "could not be read or written (disk error); check the disk, then try again with the same id",
     13: "could not be written: the disk is full; make room, then try again with the same id",
     14: "cannot be opened; check that the path is a file in a folder that you may write to",
+    15: "is contended for by too many processes; try again with the same id",
 }
 _DAMAGE = {
     11: "is damaged; restore it from a copy",
@@ -272,7 +275,7 @@ _DAMAGE = {
 }
 
 
-def _translated(error: Exception, path: str) -> Exception:
+def translated(error: Exception, path: str) -> Exception:
     """SQLite's error in ours, by its primary result code; anything else as it is."""
     code = getattr(error, "sqlite_errorcode", None) or getattr(error, "extendedresult", None)
     if code is None:

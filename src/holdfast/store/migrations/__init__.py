@@ -24,5 +24,6 @@ def migrate(db: Any, version: int) -> None:
                 db.execute(f"PRAGMA user_version = {step}")
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                db.execute("ROLLBACK")
             raise
