@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -59,9 +60,20 @@ def _group(name: str, summary: str, verbs: dict[str, Verb | Group] | dict[str, V
     return built
 
 
+def _usable_streams() -> None:
+    """Output that was closed goes nowhere; a terminal that lacks a sign shows `?` for it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _usable_streams()
     try:
         command = _group("holdfast", INTRODUCTION, VERBS)
         with command.make_context("holdfast", given) as context:

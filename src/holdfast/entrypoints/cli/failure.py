@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import Any
 
 import typer
 
@@ -22,6 +24,7 @@ def explain(error: BaseException, *, json: bool) -> int:
         return 0
     if isinstance(error, KeyboardInterrupt):
         say("Interrupted.")
+        _emit({"code": "interrupted", "message": "Interrupted.", "details": {}}, json=json)
         return INTERRUPTED
     if isinstance(error, HoldfastError):
         return tell(error, json=json)
@@ -30,7 +33,7 @@ def explain(error: BaseException, *, json: bool) -> int:
     if isinstance(error, OSError):
         from holdfast.wire.problems import from_os_error
 
-        return tell(from_os_error(error), json=json)
+        return tell(from_os_error(error, "write" if error.filename is None else "use"), json=json)
     raise error
 
 
@@ -40,10 +43,7 @@ def tell(error: HoldfastError, *, json: bool) -> int:
 
     for line in lines(error):
         say(line)
-    if json:
-        from holdfast.entrypoints.cli.output import emit
-
-        emit({"error": problem_object(error)})
+    _emit(problem_object(error), json=json)
     return error.exit_code
 
 
@@ -62,13 +62,23 @@ def _usage(error: typer.TyperException, *, json: bool) -> int:
     say(f"holdfast: {message}")
     if context is not None:
         say(f"See `{context.command_path} --help`.")
-    if json:
-        from holdfast.entrypoints.cli.output import emit
-
-        emit({"error": {"code": "usage", "message": message, "details": {}}})
+    _emit({"code": "usage", "message": message, "details": {}}, json=json)
     return error.exit_code
+
+
+def _emit(problem: dict[str, Any], *, json: bool) -> None:
+    """The problem on stdout for programs, as far as stdout can still be written."""
+    from holdfast.entrypoints.cli.output import emit
+
+    try:
+        if json:
+            emit({"error": problem})
+        sys.stdout.flush()
+    except OSError:
+        _silence_stdout()
 
 
 def _silence_stdout() -> None:
     """Whoever read our output has gone; write the rest to nowhere, so that Python's own last flush is quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,17 @@
+"""Options that several verbs share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db", metavar="URL", help="The desk: sqlite:FILE or FILE. Default: $HOLDFAST_DB, else holdfast.db.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Everything = Annotated[bool, typer.Option("--all", help="Leave nothing out of long tables.")]

@@ -1,0 +1,115 @@
+"""Receipts as a person reads them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from msgspec import UNSET
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.engine.journal import Receipt
+
+STYLES = {"applied": "green", "rejected": "red", "replayed": "cyan"}
+
+
+class Told:
+    """A receipt and what it answers."""
+
+    __slots__ = ("actor", "kind", "receipt")
+
+    def __init__(self, receipt: Receipt, kind: str = "", actor: str = "") -> None:
+        self.receipt, self.kind, self.actor = receipt, kind, actor
+
+
+def status(receipt: Receipt) -> str:
+    """`applied`, `rejected`, or `replayed` for an answer given before."""
+    return "replayed" if receipt.replayed else receipt.status
+
+
+def happened(told: Told) -> str:
+    """What the command produced, or why it was refused."""
+    receipt = told.receipt
+    if receipt.error is not UNSET and receipt.error:
+        return f"{receipt.error.code}: {receipt.error.message}"
+    said = facts(receipt.result or {})
+    return f"{told.actor}: {said}" if told.actor and said else said or told.actor
+
+
+def facts(fields: dict[str, Any]) -> str:
+    """Fields as words: `shares 1000, period days 46`."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {plain(value)}"
+        for name, value in fields.items()
+        if value is not None and value != {}
+    )
+
+
+def plain(value: Any) -> str:
+    """A JSON value without JSON's signs."""
+    if value is True or value is False:
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "(" + facts(value) + ")"
+    if isinstance(value, list | tuple):
+        return " ".join(plain(item) for item in value)
+    return str(value)
+
+
+def table(rows: list[Told]) -> Table:
+    """Receipts as a table of at most 80 columns."""
+    built = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    built.add_column("seq", justify="right", no_wrap=True)
+    built.add_column("command", no_wrap=True)
+    built.add_column("status", no_wrap=True)
+    built.add_column("what happened", overflow="fold", ratio=1)
+    for told in rows:
+        word = status(told.receipt)
+        seq = "" if told.receipt.seq is UNSET else str(told.receipt.seq)
+        cells = (seq, told.kind or told.receipt.id, word, happened(told))
+        styles = ("", "", STYLES.get(word, ""), "")
+        built.add_row(*(Text(visible(cell), style) for cell, style in zip(cells, styles, strict=True)))
+    return built
+
+
+def visible(text: str) -> str:
+    """Text without control characters, which could move a terminal's cursor or turn its direction."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+class Digest:
+    """What is kept of many receipts: all of the first, refused ones, and counts."""
+
+    def __init__(self, most: int) -> None:
+        self.first: list[Told] = []
+        self.refused: list[Told] = []
+        self.counts: Counter[str] = Counter()
+        self._most = most
+
+    def take(self, told: Told) -> None:
+        """Count a receipt, and keep it if it will be shown."""
+        self.counts[status(told.receipt)] += 1
+        if told.receipt.seq is UNSET:
+            self.counts["unrecorded"] += 1
+        if len(self.first) < self._most:
+            self.first.append(told)
+        if told.receipt.error and len(self.refused) < self._most:
+            self.refused.append(told)
+
+    @property
+    def total(self) -> int:
+        """How many receipts there were."""
+        return sum(self.counts[word] for word in STYLES)
+
+    def shown(self) -> list[Told]:
+        """All receipts if they are few, else those of refused commands."""
+        return self.first if self.total <= self._most else self.refused
+
+    def summary(self) -> str:
+        """One line of counts."""
+        parts = [f"{self.counts[word]:,} {word}" for word in STYLES if self.counts[word]]
+        if self.counts["unrecorded"]:
+            parts.append(f"{self.counts['unrecorded']:,} of them not recorded")
+        return f"{self.total:,} commands: " + ", ".join(parts) if parts else "No commands."

@@ -1,0 +1,184 @@
+"""The desk as tables: what there is, at most 80 columns, long tables cut with a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.entrypoints.cli.receipts import visible
+
+ROWS = 20
+"""Rows that a table shows unless all are asked for."""
+NAME_WIDTH = 24
+"""Characters of a name; the middle of a longer one is left out."""
+
+View = dict[str, Any]
+Cells = tuple[Any, ...]
+
+
+class Section(NamedTuple):
+    """One table: `>` before a heading sets its column to the right."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: Callable[[View], Iterable[Cells]]
+    count: Callable[[View], int]
+
+
+def show(out: Console, state: View, *, name: str, digest: str, everything: bool = False) -> None:
+    """Print the desk."""
+    out.print(Text(visible(f"{name} at record {state['seq']:,}, {state['at']}, era {state['era']}"), "bold"))
+    out.print(Text(f"digest {digest}", "dim"))
+    for section in SECTIONS:
+        count = section.count(state)
+        if count:
+            rows = section.rows(state)
+            shown = rows if everything else islice(rows, ROWS)
+            out.print()
+            out.print(
+                table(section.headings, shown, title=f"{section.title} ({count:,})" if count > 1 else section.title)
+            )
+            if not everything and count > ROWS:
+                out.print(Text(f"… {count - ROWS:,} more; --all shows them, --json gives them whole", "dim"))
+
+
+def table(headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "", everything: bool = False) -> Table:
+    """A table whose cells never break; of what is too long the end is left out."""
+    built = Table(
+        title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD,
+        pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    for heading in headings:
+        right = heading.startswith(">")
+        built.add_column(heading.removeprefix(">"), justify="right" if right else "left", no_wrap=True)
+    for row in rows:
+        built.add_row(*(Text(_cell(value)) for value in row))
+    return built
+
+
+def short(name: str) -> str:
+    """A name of at most NAME_WIDTH characters: beginning and end, where keys differ."""
+    half = (NAME_WIDTH - 1) // 2
+    return name if len(name) <= NAME_WIDTH else f"{name[:half]}…{name[-half:]}"
+
+
+def day(instant: str | None) -> str:
+    """An instant to the minute, short enough for a table."""
+    return instant[:16].replace("T", " ") if instant else ""
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    return visible(str(value))
+
+
+def percent(bps: int | None) -> str:
+    """Basis points as a percentage with its two digits: 8000 -> 80.00%."""
+    return "" if bps is None else f"{bps // 100}.{bps % 100:02}%"
+
+
+def _balances(state: View) -> Iterator[Cells]:
+    for account, holdings in state["balances"].items():
+        for position, (asset, amount) in enumerate(holdings.items()):
+            yield short(account) if not position else "", asset, amount
+
+
+def _vaults(state: View) -> Iterator[Cells]:
+    for name, v in state["vaults"].items():
+        yield short(name), v["total_assets"], v["total_shares"], v["idle"], v["locked_profit"], "paused" * v["paused"]
+
+
+def _exits(state: View) -> Iterator[Cells]:
+    for name, e in state["exits"].items():
+        yield name, short(e["vault"]), short(e["owner"]), e["shares"], e["assets"], e["status"]
+
+
+def _stakes(state: View) -> Iterator[Cells]:
+    for name, s in state["stakes"].items():
+        yield name, short(s["owner"]), s["amount"], s["period_days"], day(s["unlocks_at"]), s["status"], s["booster"]
+
+
+def _boosters(state: View) -> Iterator[Cells]:
+    for name, b in state["boosters"].items():
+        yield name, short(b["owner"]), b["status"], b["stake"]
+
+
+def _booster_stakes(state: View) -> Iterator[Cells]:
+    for name, s in state["booster_stakes"].items():
+        yield name, short(s["owner"]), s["amount"], day(s["unlocks_at"]), s["status"], s["booster"]
+
+
+def _keys(state: View) -> Iterator[Cells]:
+    for name, k in state["fee_keys"].items():
+        yield name, short(k["owner"]), k["tier"], k["weight"], k["claimable"]
+
+
+def _positions(state: View) -> Iterator[Cells]:
+    for name, p in state["positions"].items():
+        yield (
+            short(name), p["status"], p.get("value"), p.get("debt"), percent(p.get("ltv_bps")),
+            "now" if p.get("can_finalize") else p.get("claimable_era"), short(p.get("validator", "")),
+        )  # fmt: skip
+
+
+def _validators(state: View) -> Iterator[Cells]:
+    for name, v in state["validators"].items():
+        yield short(name), percent(v["commission_bps"]), "active" if v["active"] else "inactive", v["pool_assets"]
+
+
+def _reserve(state: View) -> Iterator[Cells]:
+    r = state["reserve"]
+    yield r["liquid"], r["lent"], r["minimum"], r["available"], r["bad_debt"]
+
+
+def _pool(state: View) -> Iterator[Cells]:
+    p = state["term_pool"]
+    yield (
+        p["total_staked"], p["active_stakes"], p["stakers"], p["active_with_booster"], p["active_auto_reinvest"]
+    )  # fmt: skip
+
+
+def _length(key: str) -> Callable[[View], int]:
+    return lambda state: len(state[key])
+
+
+SECTIONS = (
+    Section(
+        "Balances", ("account", "asset", ">amount"), _balances,
+        lambda state: sum(len(held) for held in state["balances"].values()),
+    ),
+    Section("Supply", ("asset", ">amount"), lambda state: state["supply"].items(), _length("supply")),
+    Section("Vaults", ("vault", ">assets", ">shares", ">idle", ">locked", ""), _vaults, _length("vaults")),
+    Section("Exit queue", ("id", "vault", "owner", ">shares", ">assets", "status"), _exits, _length("exits")),
+    Section(
+        "Term pool", (">staked", ">stakes", ">stakers", ">boosted", ">reinvesting"), _pool,
+        lambda state: int(bool(state["stakes"])),
+    ),
+    Section(
+        "Term stakes", ("id", "owner", ">amount", ">days", "unlocks", "status", "booster"), _stakes, _length("stakes")
+    ),
+    Section("Boosters", ("id", "owner", "status", "stake"), _boosters, _length("boosters")),
+    Section(
+        "Booster stakes", ("id", "owner", ">amount", "unlocks", "status", "booster"), _booster_stakes,
+        _length("booster_stakes"),
+    ),
+    Section("Fee keys", ("id", "owner", "tier", ">weight", ">claimable"), _keys, _length("fee_keys")),
+    Section(
+        "Positions", ("holder", "status", ">value", ">debt", ">LTV", ">due", "validator"), _positions,
+        _length("positions"),
+    ),
+    Section(
+        "Reserve", (">liquid", ">lent", ">minimum", ">available", ">bad debt"), _reserve,
+        lambda state: int(bool(state["reserve"]) and (state["reserve"]["capacity"], state["reserve"]["bad_debt"]) != ("0", "0")),
+    ),
+    Section("Validators", ("validator", ">fee", "", ">delegated"), _validators, _length("validators")),
+)  # fmt: skip
