@@ -44,7 +44,10 @@ VERBS: dict[str, Verb | Group] = {
     "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),
     "network": Group(
         "Bring in what real networks publish.",
-        {"import": Verb("network:import_", "Read a Casper auction document into a desk or a scenario.")},
+        {
+            "import": Verb("network:import_", "Read a Casper auction document into a desk or a scenario."),
+            "show": Verb("network:show", "Show the validators of a Casper auction document, the largest first."),
+        },
     ),
     "demo": Verb("demo:demo", "Run the whole story on a new desk, with every figure checked."),
     "bench": Verb("bench:bench", "Measure this machine."),
