@@ -48,12 +48,13 @@ class Submission(NamedTuple):
 class _Waiting:
     """A caller in line; `turn` is released when there is an answer, or when it is this caller's turn to lead."""
 
-    __slots__ = ("error", "receipt", "submission", "turn")
+    __slots__ = ("error", "leads", "receipt", "submission", "turn")
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
         self.receipt: Receipt | None = None
         self.error: BaseException | None = None
+        self.leads = False
         self.turn = Lock()
         self.turn.acquire()
 
@@ -107,9 +108,13 @@ class Service:
         mine = _Waiting(Submission(command, at))
         with self._line_lock:
             self._line.append(mine)
-            leads, self._led = not self._led, True
-        if not leads:
-            mine.turn.acquire()
+            mine.leads, self._led = not self._led, True
+        if not mine.leads:
+            try:
+                mine.turn.acquire()
+            except BaseException:
+                self._leave(mine)
+                raise
         if mine.receipt is None and mine.error is None:
             self._lead()
         if mine.receipt is None:
@@ -188,16 +193,31 @@ class Service:
             for waiting in batch[1:]:
                 waiting.turn.release()
             with self._line_lock:
-                self._led = bool(self._line)
-                if self._led:
-                    self._line[0].turn.release()
+                self._hand_on()
+
+    def _hand_on(self) -> None:
+        self._led = bool(self._line)
+        if self._led:
+            self._line[0].leads = True
+            self._line[0].turn.release()
+
+    def _leave(self, mine: _Waiting) -> None:
+        """A caller waits no longer (Ctrl-C); if it was his turn to lead by now, it is the next one's."""
+        with self._line_lock:
+            if mine in self._line:
+                self._line.remove(mine)
+            if mine.leads:
+                self._hand_on()
 
     def _execute(self, submissions: Sequence[Submission]) -> list[Receipt]:
         state = self._current()
         if self.corruption is not None:
             raise self.corruption
+        began = False
         try:
-            self._catch_up_to(state, self.store.begin())
+            head = self.store.begin()
+            began = True
+            self._catch_up_to(state, head)
             receipts, rows = self._decide_all(state, submissions)
             if rows:
                 self.store.append(rows)
@@ -207,7 +227,8 @@ class Service:
                 self.store.rollback()
         except BaseException as error:
             self.store.rollback()
-            self._state = None  # what was applied in memory was not kept: the journal tells where we are
+            if began:
+                self._state = None  # what was applied in memory was not kept: the journal tells where we are
             if isinstance(error, Corrupt):
                 self.corruption = error
             raise

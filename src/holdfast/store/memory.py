@@ -62,7 +62,8 @@ class MemoryStore:
         return {command_id: self._ids[command_id] for command_id in ids if command_id in self._ids}
 
     def save_snapshot(self, head: Head, parts: Iterator[bytes]) -> None:
-        self._snapshots.append((head, list(parts)))
+        kept = (head, list(parts))
+        self._snapshots = [other for other in self._snapshots if other[0].seq != head.seq] + [kept]
 
     def snapshot(self, upto: int) -> Snapshot | None:
         usable = [kept for kept in self._snapshots if kept[0].seq <= upto]
