@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from msgspec import UNSET
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.engine.journal import Receipt
+from holdfast.entrypoints.cli.words import Told, happened, status, visible
 
 STYLES = {"applied": "green", "rejected": "red", "replayed": "cyan"}
 
 
-class Told:
-    """A receipt and what it answers."""
-
-    __slots__ = ("actor", "kind", "receipt")
-
-    def __init__(self, receipt: Receipt, kind: str = "", actor: str = "") -> None:
-        self.receipt, self.kind, self.actor = receipt, kind, actor
-
-
-def status(receipt: Receipt) -> str:
-    """`applied`, `rejected`, or `replayed` for an answer given before."""
-    return "replayed" if receipt.replayed else receipt.status
-
-
-def happened(told: Told) -> str:
-    """What the command produced, or why it was refused."""
-    receipt = told.receipt
-    if receipt.error is not UNSET and receipt.error:
-        return f"{receipt.error.code}: {receipt.error.message}"
-    said = facts(receipt.result or {})
-    return f"{told.actor}: {said}" if told.actor and said else said or told.actor
-
-
-def facts(fields: dict[str, Any]) -> str:
-    """Fields as words: `shares 1000, period days 46`."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {plain(value)}"
-        for name, value in fields.items()
-        if value is not None and value != {}
-    )
-
-
-def plain(value: Any) -> str:
-    """A JSON value without JSON's signs."""
-    if value is True or value is False:
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return "(" + facts(value) + ")"
-    if isinstance(value, list | tuple):
-        return " ".join(plain(item) for item in value)
-    return str(value)
-
-
 def table(rows: list[Told]) -> Table:
     """Receipts as a table of at most 80 columns."""
-    built = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    built = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     built.add_column("seq", justify="right", no_wrap=True)
     built.add_column("command", no_wrap=True)
     built.add_column("status", no_wrap=True)
@@ -72,11 +28,6 @@ def table(rows: list[Told]) -> Table:
         styles = ("", "", STYLES.get(word, ""), "")
         built.add_row(*(Text(visible(cell), style) for cell, style in zip(cells, styles, strict=True)))
     return built
-
-
-def visible(text: str) -> str:
-    """Text without control characters, which could move a terminal's cursor or turn its direction."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 class Digest:

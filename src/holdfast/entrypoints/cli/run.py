@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.engine.service import Service
     from holdfast.entrypoints.cli.run_output import Output
     from holdfast.entrypoints.cli.scenario import Line
+    from holdfast.errors import HoldfastError
 
 BATCH = 1_000
 """Commands to one commit."""
@@ -105,16 +106,16 @@ class _Run:
 
     def through(self, source: Any) -> int:
         """Run all lines that can be; the exit code."""
+        from holdfast import errors
         from holdfast.entrypoints.cli.failure import INTERRUPTED
         from holdfast.entrypoints.cli.output import advance, say
-        from holdfast.errors import HoldfastError
 
         failure: HoldfastError | None = None
         interrupted = False
         with _Patience() as patience, advance("run", _size(source), least=500_000) as show:
             try:
                 failure = self._lots(source, patience, show)
-            except HoldfastError as error:
+            except errors.HoldfastError as error:
                 failure = error
             except KeyboardInterrupt:
                 interrupted = True

@@ -15,7 +15,7 @@ from holdfast.views.state import whole
 from holdfast.wire.problems import problem_object
 
 if TYPE_CHECKING:
-    from holdfast.entrypoints.cli.receipts import Told
+    from holdfast.entrypoints.cli.words import Told
 
 SHOWN = 40
 """Receipts up to which a run shows all of them."""
@@ -67,7 +67,7 @@ class TableOutput:
         self._console = console()
 
     def take(self, line: Line, receipt: Receipt) -> None:
-        from holdfast.entrypoints.cli.receipts import Told
+        from holdfast.entrypoints.cli.words import Told
 
         command = line.submission.command if line.submission else None
         kind = str(command.__struct_config__.tag) if command else f"line {line.number}"

@@ -34,12 +34,15 @@ def opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdin.buffer
         return
+    with _open(name) as source:
+        yield source
+
+
+def _open(name: str) -> BinaryIO:
     try:
-        source = Path(name).open("rb")
+        return Path(name).open("rb")
     except OSError as error:
         raise from_os_error(error, "read") from None
-    with source:
-        yield source
 
 
 def batches(source: BinaryIO, name: str, size: int) -> Iterator[tuple[list[Line], HoldfastError | None]]:

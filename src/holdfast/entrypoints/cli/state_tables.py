@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.entrypoints.cli.receipts import visible
+from holdfast.entrypoints.cli.words import minute, percent, visible
 
 ROWS = 20
 """Rows that a table shows unless all are asked for."""
@@ -48,11 +48,11 @@ def show(out: Console, state: View, *, name: str, digest: str, everything: bool 
                 out.print(Text(f"… {count - ROWS:,} more; --all shows them, --json gives them whole", "dim"))
 
 
-def table(headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "", everything: bool = False) -> Table:
+def table(headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "") -> Table:
     """A table whose cells never break; of what is too long the end is left out."""
     built = Table(
         title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 0, 0),
+        show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     for heading in headings:
         right = heading.startswith(">")
@@ -68,22 +68,12 @@ def short(name: str) -> str:
     return name if len(name) <= NAME_WIDTH else f"{name[:half]}…{name[-half:]}"
 
 
-def day(instant: str | None) -> str:
-    """An instant to the minute, short enough for a table."""
-    return instant[:16].replace("T", " ") if instant else ""
-
-
 def _cell(value: Any) -> str:
     if value is None or value is False:
         return ""
     if value is True:
         return "yes"
     return visible(str(value))
-
-
-def percent(bps: int | None) -> str:
-    """Basis points as a percentage with its two digits: 8000 -> 80.00%."""
-    return "" if bps is None else f"{bps // 100}.{bps % 100:02}%"
 
 
 def _balances(state: View) -> Iterator[Cells]:
@@ -104,7 +94,7 @@ def _exits(state: View) -> Iterator[Cells]:
 
 def _stakes(state: View) -> Iterator[Cells]:
     for name, s in state["stakes"].items():
-        yield name, short(s["owner"]), s["amount"], s["period_days"], day(s["unlocks_at"]), s["status"], s["booster"]
+        yield name, short(s["owner"]), s["amount"], s["period_days"], minute(s["unlocks_at"]), s["status"], s["booster"]
 
 
 def _boosters(state: View) -> Iterator[Cells]:
@@ -114,7 +104,7 @@ def _boosters(state: View) -> Iterator[Cells]:
 
 def _booster_stakes(state: View) -> Iterator[Cells]:
     for name, s in state["booster_stakes"].items():
-        yield name, short(s["owner"]), s["amount"], day(s["unlocks_at"]), s["status"], s["booster"]
+        yield name, short(s["owner"]), s["amount"], minute(s["unlocks_at"]), s["status"], s["booster"]
 
 
 def _keys(state: View) -> Iterator[Cells]:
@@ -125,7 +115,7 @@ def _keys(state: View) -> Iterator[Cells]:
 def _positions(state: View) -> Iterator[Cells]:
     for name, p in state["positions"].items():
         yield (
-            short(name), p["status"], p.get("value"), p.get("debt"), percent(p.get("ltv_bps")),
+            short(name), p["status"], p.get("value"), p.get("debt"), percent(p["ltv_bps"]) if "ltv_bps" in p else "",
             "now" if p.get("can_finalize") else p.get("claimable_era"), short(p.get("validator", "")),
         )  # fmt: skip
 
@@ -178,7 +168,7 @@ SECTIONS = (
     ),
     Section(
         "Reserve", (">liquid", ">lent", ">minimum", ">available", ">bad debt"), _reserve,
-        lambda state: int(bool(state["reserve"]) and (state["reserve"]["capacity"], state["reserve"]["bad_debt"]) != ("0", "0")),
+        lambda state: int(any(amount != "0" for amount in state["reserve"].values())),
     ),
     Section("Validators", ("validator", ">fee", "", ">delegated"), _validators, _length("validators")),
 )  # fmt: skip

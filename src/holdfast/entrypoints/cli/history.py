@@ -1,0 +1,93 @@
+"""`holdfast history`: an account's statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.entrypoints.cli.options import Database, Json
+
+if TYPE_CHECKING:
+    from holdfast.views.statement import Line
+
+PAGE = 500
+"""Lines to one table; a longer statement comes in several."""
+
+
+def history(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="A holder, or a protocol account like @term:VG.")],
+    asset: Annotated[
+        str | None, typer.Option("--asset", metavar="CODE", help="Only this asset.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From this instant on.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Up to this instant.", show_default=False)
+    ] = None,
+    db: Database = None,
+    json: Json = False,
+) -> None:
+    """Show an account's statement: every posting that touched it.
+
+    Each line has the record, the time, the command, the other account, the amount and the balance after it. With
+    --json the lines come as NDJSON, one object to a line, as they are found.
+
+    \b
+    Examples:
+      holdfast history alice
+      holdfast history @treasury:VG --asset VG --since 2026-01-01T00:00:00Z
+      holdfast history alice --json | jq -r '[.at, .asset, .balance] | @tsv'
+    """
+    from holdfast.engine.rebuild import open_genesis
+    from holdfast.entrypoints.cli.desk import store
+    from holdfast.entrypoints.cli.output import advance, emit
+    from holdfast.views.statement import Query, statement
+
+    query = Query(account, asset, _second("--since", since), _second("--until", until))
+    with store(db) as journal, advance("read", journal.head().seq, least=100_000) as show:
+        lines = statement(journal, open_genesis(journal), query, show)
+        if json:
+            for line in lines:
+                emit(line)
+            return
+        _print(account, lines)
+
+
+def _second(option: str, text: str | None) -> int | None:
+    from holdfast.errors import Malformed
+    from holdfast.primitives.clock import parse_instant
+
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except Malformed as error:
+        raise Malformed(f"{option}: {error.message}", field=option.lstrip("-")) from None
+
+
+def _print(account: str, lines: Iterable[Line]) -> None:
+    from itertools import islice
+
+    from holdfast.entrypoints.cli.output import console
+    from holdfast.entrypoints.cli.state_tables import table
+    from holdfast.entrypoints.cli.words import visible
+
+    out, total, rest = console(), 0, iter(lines)
+    while page := list(islice(rest, PAGE)):
+        total += len(page)
+        out.print(table(("seq", "time", "command", "other account", "asset", ">amount", ">balance"), _rows(page)))
+    out.print(visible(f"{account}: {total:,} postings." if total else f"{account}: no postings."))
+
+
+def _rows(lines: Iterable[Line]) -> Iterator[tuple[object, ...]]:
+    from holdfast.entrypoints.cli.state_tables import short
+    from holdfast.entrypoints.cli.words import minute
+
+    for line in lines:
+        sign = {"in": "+", "out": "-"}.get(line.direction, "")
+        yield (
+            line.seq, minute(line.at), line.type, short(line.counterparty), line.asset, sign + line.amount, line.balance
+        )  # fmt: skip

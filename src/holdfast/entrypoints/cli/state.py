@@ -1,0 +1,40 @@
+"""`holdfast state`: the whole desk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from holdfast.entrypoints.cli.options import Database, Everything, Json
+
+Moment = Annotated[
+    str | None,
+    typer.Option("--at", metavar="SEQ|TIME", help="As of a record or an instant in the past.", show_default=False),
+]
+
+
+def state(db: Database = None, at: Moment = None, json: Json = False, everything: Everything = False) -> None:
+    """Show everything on a desk, now or at any past moment.
+
+    An instant means: after the last record at or before it, with locks and profits as they stood at that second.
+
+    \b
+    Examples:
+      holdfast state
+      holdfast state --db sqlite:desk.db --json | jq .balances.alice
+      holdfast state --at 42
+      holdfast state --at 2026-01-31T00:00:00Z
+    """
+    from holdfast.entrypoints.cli.desk import as_of
+    from holdfast.entrypoints.cli.output import console, emit
+    from holdfast.views.state import whole
+
+    genesis, found, head = as_of(db, at)
+    view = whole(found)
+    if json:
+        emit(view)
+        return
+    from holdfast.entrypoints.cli.state_tables import show
+
+    show(console(), view, name=genesis.name, digest=head.digest.hex(), everything=everything)

@@ -1,0 +1,131 @@
+"""`holdfast export` and `holdfast import`: a journal as lines of JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from holdfast.entrypoints.cli.options import Database, Json
+
+
+def export(
+    db: Database = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over FILE if it is there.")] = False,
+    upto: Annotated[
+        int | None, typer.Option("--upto", metavar="SEQ", min=0, help="End at this record.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a desk's journal as lines of JSON.
+
+    One line for what the desk started from, one for each record, one for the head. FILE appears when it is complete.
+
+    \b
+    Examples:
+      holdfast export --db desk.db -o desk.ndjson
+      holdfast export | gzip > desk.ndjson.gz
+    """
+    from holdfast.engine.transfer import export_journal
+    from holdfast.entrypoints.cli.desk import store
+    from holdfast.entrypoints.cli.output import advance, say, write
+
+    with store(db) as journal, advance("export", journal.head().seq, least=20_000) as show:
+        lines = export_journal(journal, upto, show)
+        if output is None or output == "-":
+            for line in lines:
+                write(line)
+            return
+        with _complete(output, force=force) as target:
+            count = sum(1 for line in lines if target.write(line))
+    say(f"Wrote {max(count - 2, 0):,} records to {output}.")
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What export wrote; - reads stdin.")],
+    db: Annotated[str, typer.Option("--db", metavar="URL", help="The new desk: sqlite:FILE or FILE.")],
+    json: Json = False,
+) -> None:
+    """Make a desk from an exported journal, bit for bit.
+
+    Numbers, times and digests are checked line by line; there is a whole desk afterwards, or none. `holdfast verify`
+    then decides every command again.
+
+    \b
+    Examples:
+      holdfast import desk.ndjson --db copy.db && holdfast verify --db copy.db
+      gzip -dc desk.ndjson.gz | holdfast import - --db copy.db
+    """
+    from holdfast import bootstrap
+    from holdfast.engine.transfer import import_journal
+    from holdfast.entrypoints.cli.output import advance, emit
+    from holdfast.entrypoints.cli.scenario import opened
+    from holdfast.errors import Malformed
+
+    path = bootstrap.database_path(db)
+    with opened(file) as source, advance("import", None) as show, _new(path):
+        store = bootstrap.open_store(db, create=True)
+        try:
+            head = import_journal(store, source, show)
+        except Malformed as error:
+            name = "stdin" if file == "-" else file
+            raise Malformed(f"{name}, {error.message}", **{**error.details, "file": name}) from None
+        finally:
+            store.close()
+    if json:
+        emit({"db": path, "head": {"seq": head.seq, "digest": head.digest.hex()}})
+        return
+    print(f"Made the desk in {path}: {head.seq:,} records.")
+    print(f"Head {head.seq}:{head.digest.hex()}")
+
+
+@contextmanager
+def _new(path: str) -> Iterator[None]:
+    """Take a file away again if it was not there before and its making fails."""
+    there = Path(path).exists()
+    try:
+        yield
+    except BaseException:
+        if not there:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    Path(path + suffix).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _complete(name: str, *, force: bool) -> Iterator[BinaryIO]:
+    """A file that appears under its name when all is written and synced. Raises: Malformed, Unavailable."""
+    import os
+
+    from holdfast.errors import Malformed
+    from holdfast.wire.problems import from_os_error
+
+    target, part = Path(name), Path(f"{name}.part")
+    if target.is_dir():
+        raise Malformed(f"{name} is a folder; name a file in it.", file=name)
+    if target.exists() and not force:
+        raise Malformed(f"{name} is there already; --force writes over it.", file=name)
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device:
+            yield device
+        return
+    try:
+        with part.open("wb") as written:
+            yield written
+            written.flush()
+            os.fsync(written.fileno())
+        part.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        error.filename = name
+        raise from_os_error(error, "write") from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,117 @@
+"""An account's statement: every posting that touched it, in order, with the balance after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from holdfast.engine.genesis import Genesis
+from holdfast.engine.journal import Row, folded
+from holdfast.engine.ports import JournalStore
+from holdfast.engine.rebuild import Progress
+from holdfast.errors import Corrupt
+from holdfast.ledger.chart import ISSUANCE
+from holdfast.ledger.posting import Posting
+from holdfast.primitives.clock import format_instant
+from holdfast.protocol.records import Asset
+
+
+class Line(Struct, frozen=True):
+    """One posting from the account's side: `direction` is in, out, or self where both sides are the account."""
+
+    seq: int
+    at: str
+    id: str
+    type: str
+    actor: str
+    asset: str
+    direction: str
+    amount: str
+    counterparty: str
+    balance: str
+
+
+class Query(Struct, frozen=True):
+    """Which lines are wanted; `since` and `until` are seconds, both included."""
+
+    account: str
+    asset: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class _Command(Struct, gc=False):
+    id: str
+    actor: str
+    type: str
+
+
+class _Outcome(Struct, gc=False):
+    postings: tuple[Posting, ...]
+
+
+class _Entry(Struct, gc=False):
+    command: _Command
+    outcome: _Outcome | UnsetType = UNSET
+
+
+_decode = msgspec.json.Decoder(_Entry).decode
+_ASSET_RECORD = b'["asset",'
+
+
+def statement(store: JournalStore, genesis: Genesis, query: Query, progress: Progress | None = None) -> Iterator[Line]:
+    """The lines that a query asks for, read from the journal as they are needed.
+
+    The balance is that after each line, whatever the query leaves out. Costs one look at every record, and reads those
+    that name the account. The issuance account's balance is minus the supply.
+    Raises:  Corrupt for a record that cannot be read.
+    """
+    assets = {record.id: record for record in genesis.state().assets.values()}
+    balances: dict[str, int] = {}
+    name = msgspec.json.encode(query.account)
+    for row in store.rows():
+        if progress and row.seq % 1_000 == 0:
+            progress(row.seq)
+        if query.until is not None and row.at > query.until:
+            return
+        body = bytes(row.body)
+        if _ASSET_RECORD in body:
+            _learn(assets, row)
+        if name in body:
+            for line in _lines(row, query.account, assets, balances):
+                if query.asset in (None, line.asset) and (query.since is None or row.at >= query.since):
+                    yield line
+
+
+def _learn(assets: dict[str, Asset], row: Row) -> None:
+    effects = folded(row).outcome
+    if effects:
+        assets.update((record.id, record) for record in effects.records if isinstance(record, Asset))
+
+
+def _lines(row: Row, account: str, assets: dict[str, Asset], balances: dict[str, int]) -> Iterator[Line]:
+    try:
+        entry = _decode(row.body)
+    except msgspec.MsgspecError as error:
+        raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
+    for posting in entry.outcome.postings if entry.outcome else ():
+        if account not in (posting.debit, posting.credit):
+            continue
+        if posting.debit == posting.credit:
+            direction, change, other = "self", 0, account
+        elif posting.credit == account:
+            direction, change, other = "in", posting.amount, posting.debit
+        else:
+            direction, change, other = "out", -posting.amount, posting.credit
+        code = posting.asset
+        balance = balances[code] = balances.get(code, 0) + change
+        if balance < 0 and account != ISSUANCE:
+            raise Corrupt(f"record {row.seq} would leave {account} with {balance} base units of {code}")
+        text = assets[code].text
+        command = entry.command
+        yield Line(
+            row.seq, format_instant(row.at), command.id, command.type, command.actor, code, direction,
+            text(posting.amount), other, text(balance) if balance >= 0 else f"-{text(-balance)}",
+        )  # fmt: skip
