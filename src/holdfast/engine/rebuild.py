@@ -30,8 +30,15 @@ def open_genesis(store: JournalStore) -> Genesis:
 def fold_row(state: State, previous: bytes, row: Row) -> None:
     """Take one stored record into the state, checking its place and its digest.
 
-    Raises: Corrupt where number, time or chain are broken.
+    Raises: Corrupt where number, time or chain are broken, or the effects fit nothing: the state is then unusable.
     """
+    try:
+        _fold_row(state, previous, row)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise Corrupt(f"record {row.seq} cannot be taken over: {type(error).__name__}: {error}") from error
+
+
+def _fold_row(state: State, previous: bytes, row: Row) -> None:
     if row.seq != state.seq + 1:
         raise Corrupt(f"record {state.seq + 1} is missing: the next one is {row.seq}")
     if chained(previous, row.body) != row.digest:
@@ -63,7 +70,11 @@ def rebuild(
         for row in store.rows(after=head.seq, upto=upto):
             if until is not None and row.at > until:
                 break
-            fold_row(state, head.digest, row)
+            try:
+                fold_row(state, head.digest, row)
+            except Corrupt as broken:  # perhaps half taken over
+                good, _, _ = rebuild(store, upto=head.seq, use_snapshot=use_snapshot)
+                return good, head, broken
             head = Head(row.seq, row.digest)
             if progress and row.seq % 1_000 == 0:
                 progress(row.seq)
