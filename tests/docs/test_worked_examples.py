@@ -18,6 +18,7 @@ from documents import FENCE, ROOT, Table, name, tables_after
 
 from holdfast.engine.genesis import Genesis
 from holdfast.engine.service import Service
+from holdfast.protocol.leverage import ltv_bps
 from holdfast.store.memory import MemoryStore
 from holdfast.views.state import whole
 from holdfast.wire import codec
@@ -75,10 +76,24 @@ def test_every_refusal_of_a_worked_example_is_shown(scenario: str, table: Table)
     assert refused <= {row[0].strip("`") for row in table.rows}
 
 
+def marked(page: str, marker: str) -> Table:
+    """The table behind `<!-- computed: marker -->` on a protocol page."""
+    text = (ROOT / "docs" / "protocols" / page).read_text("utf-8")
+    return tables_after(text, text.index(f"<!-- computed: {marker} -->"))
+
+
+def test_leverage_of_the_leverage_page() -> None:
+    table = marked("leveraged-delegation.md", "leverage")
+    assert len(table.rows) == 5
+    for deposit, times, total, debt, ltv in table.rows:
+        equity, leverage = int(deposit), int(times.removesuffix("x"))
+        assert (int(total), int(debt)) == (equity * leverage, equity * (leverage - 1))
+        assert int(ltv.removesuffix(" bps").replace(",", "")) == ltv_bps(int(debt), int(total))
+
+
 def test_exact_periods_of_the_term_page() -> None:
     """The table marked `computed: periods`: P to three digits, and the days after rounding up and clamping."""
-    text = (ROOT / "docs" / "protocols" / "term-staking.md").read_text("utf-8")
-    table = tables_after(text, text.index("<!-- computed: periods -->"))
+    table = marked("term-staking.md", "periods")
     assert len(table.rows) >= 8
     with localcontext() as context:
         context.prec = 60
@@ -87,5 +102,6 @@ def test_exact_periods_of_the_term_page() -> None:
             c = Decimal(90 if tokens >= 10_000 else 180)
             period = c * (1 - (tokens / 100).log10() * Decimal("0.15")) * (Decimal("0.75") if booster == "yes" else 1)
             assert Decimal(base) == c
+            assert booster in {"yes", "no"}
             assert Decimal(exact) == period.quantize(Decimal("0.001"))
             assert int(days) == min(max(int(period.to_integral_value(ROUND_CEILING)), 30), 180)
