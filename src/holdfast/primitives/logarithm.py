@@ -62,6 +62,9 @@ def _multiply(a: Scaled, b: Scaled, bits: int, *, up: bool) -> Scaled:
 
 def _compare(a: Scaled, b: Scaled) -> int:
     """Below 0, 0 or above 0 as a is less than, equal to or greater than b."""
+    size = a[0].bit_length() + a[1] - b[0].bit_length() - b[1]
+    if size:  # of different length; exponents can be far too large to shift by
+        return size
     shift = a[1] - b[1]
     left, right = a[0] << max(shift, 0), b[0] << max(-shift, 0)
     return (left > right) - (left < right)
@@ -81,7 +84,7 @@ def period_table(
     least = 1
     for whole_days in range(days[1] - 1, days[0] - 1, -1):
         bound = whole_days + (Fraction(1, 2) if half_up else 0)
-        enough = _enough(c, k1, smallest, bound, strict=half_up)
+        enough = _enough(c, k1, smallest, largest, bound, strict=half_up)
         if not enough(largest):
             break
         least = _first(enough, least, largest)
@@ -94,13 +97,19 @@ def whole_days(amount: int, table: tuple[int, ...], most: int) -> int:
     return most - bisect_right(table, amount)
 
 
-def _enough(c: Fraction, k1: Fraction, smallest: int, bound: Fraction | int, *, strict: bool) -> Callable[[int], bool]:
+def _enough(
+    c: Fraction, k1: Fraction, smallest: int, largest: int, bound: Fraction | int, *, strict: bool
+) -> Callable[[int], bool]:
     """The predicate "the period of this amount is <= bound" (< bound where `strict`)."""
     if k1 == 0:
         constant = c < bound if strict else c <= bound
         return lambda _amount: constant
     q = (1 - bound / c) / k1
     p, r = q.numerator, q.denominator
+    if -p >= r * len(str(smallest)):  # 10^q lies below 1 / smallest: any amount will do, and 10^p may be beyond reach
+        return lambda _amount: True
+    if p > r * len(str(largest)):
+        return lambda _amount: False
     if strict and r == 1:  # only here can log10 x equal q
         return lambda amount: Fraction(amount, smallest) > Fraction(10) ** p
     if r * smallest.bit_length() > EXACT_BITS:

@@ -1,0 +1,23 @@
+"""What all tests share: the desk fixture, and how long Hypothesis may search (HYPOTHESIS_PROFILE)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from support import Desk
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+settings.register_profile("dev", max_examples=60, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("ci", max_examples=100, deadline=None, suppress_health_check=_SLOW, derandomize=True)
+settings.register_profile("deep", max_examples=3_000, deadline=None, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """An empty desk of the standard genesis, at the start of 2026."""
+    return Desk()
