@@ -143,9 +143,8 @@ def _rows(root: bytes, numbered: Iterator[tuple[int, bytes]], progress: Progress
 
 def _check_end(head: Head, stated: _Head, number: int) -> None:
     if (head.seq, head.digest.hex()) != (stated.seq, stated.digest):
-        raise Malformed(
-            f"line {number}: the journal should end with record {stated.seq}, and ends with {head.seq}", line=number
-        )
+        ends = f"ends with {head.seq}" if head.seq != stated.seq else "that record has another digest"
+        raise Malformed(f"line {number}: the journal should end with record {stated.seq}, and {ends}", line=number)
 
 
 def _read(numbered: tuple[int, bytes], decode: Callable[[bytes], T], what: str) -> T:
