@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from holdfast.protocol.records import Asset
 
 
 def grouped(text: str) -> str:
     """An amount with its thousands apart: grouped("1234567.5") = "1,234,567.5"."""
     whole, point, fraction = text.partition(".")
     return f"{int(whole):,}{point}{fraction}" if whole.isdigit() else text
+
+
+def reader(asset: Asset) -> Callable[[int], str]:
+    """Turns base units of this asset into what people read."""
+    return lambda units: grouped(asset.text(units))
 
 
 def percent(bps: int | None, none: str = "-") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from holdfast.entrypoints.cli.figures import grouped, table
+from holdfast.entrypoints.cli.figures import grouped, reader, table
 from holdfast.entrypoints.cli.output import console, emit
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol import liquid_vault, vault_limits
@@ -59,11 +59,7 @@ def answer(subject: Subject, assets: int | None, shares: int | None, *, json: bo
     if json:
         emit(_object(subject, rounds))
         return
-    out = console()
-
-    def text(units: int) -> str:
-        return grouped(subject.asset.text(units))
-
+    out, text = console(), reader(subject.asset)
     where = f"Vault {subject.of['vault']} at record {subject.of['seq']}" if subject.of else "A vault"
     stands = f"{text(subject.totals.shares)} {subject.share} stand for {text(subject.totals.assets)} {subject.asset.id}"
     out.print(f"{where}: {stands}.\n")
