@@ -20,7 +20,7 @@ MAX_LINE = 16 * 2**20
 
 _ID = re.compile(r"\A[ -~]{1,128}\Z").match
 _ACTOR = re.compile(r"\A@?[A-Za-z0-9._:-]{1,128}\Z").match
-_PATH = re.compile(r"\A(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?\Z", re.DOTALL)
+_PATH = re.compile(r"`(?P<path>\$[^`]*)`\Z")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 
@@ -69,6 +69,8 @@ def decode(fields: Any, *, default_id: str | None = None) -> Submission:
         return Submission(msgspec.convert(fields, kind), moment)
     except msgspec.ValidationError as error:
         raise _explained(kind, fields, str(error)) from None
+    except UnicodeEncodeError:
+        raise Malformed("A text holds half of a surrogate pair (\\ud800 to \\udfff); write whole characters.") from None
 
 
 def command(kind: str, command_id: str, actor: str, **fields: Any) -> Command:
@@ -96,8 +98,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Malformed(f"{twice[:60]}: given twice; state it once", field=twice[:60])
+        twice = next(name for name in names if names.count(name) > 1)[:60].encode("utf-8", "replace").decode()
+        raise Malformed(f"{twice}: given twice; state it once", field=twice)
     return built
 
 
@@ -135,8 +137,8 @@ def _explained(kind: type[Command], fields: dict[str, Any], said: str) -> Malfor
         return Malformed(
             f"{unknown['field'][:60]}: {name} has no such field; it takes {takes}", field=unknown["field"][:60]
         )
-    found = _PATH.match(said)
-    path = (found["path"] if found and found["path"] else "$").removeprefix("$.")
+    found = _PATH.search(said)
+    path = (found["path"] if found else "$").removeprefix("$.")
     field = re.split(r"[.\[]", path)[0]
     value = json.dumps(fields.get(field), default=str)[:60]
     return Malformed(f"{field}: {value} is not {_expects(kind, field)}", field=field)

@@ -6,9 +6,19 @@ import errno
 import inspect
 from typing import Any
 
-from holdfast.errors import ERRORS, HoldfastError, Malformed, Refusal, Unavailable
+from holdfast.errors import ERRORS, Conflict, HoldfastError, Malformed, Refusal, Unavailable
 
-_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ETXTBSY, errno.EBUSY}
+_PASSING = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EAGAIN,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ETXTBSY,
+    errno.EBUSY,
+}
 """Troubles of the machine that may be over at the next try."""
 
 _REASONS = {
@@ -18,6 +28,7 @@ _REASONS = {
     errno.EACCES: "this user may not open it",
     errno.EPERM: "this user may not open it",
     errno.EROFS: "the file system is read-only",
+    errno.EFBIG: "the file would be larger than is allowed here",
     errno.ENOSPC: "the disk is full; make room and try again",
     errno.EDQUOT: "the disk quota is used up; make room and try again",
     errno.ENAMETOOLONG: "the name is too long",
@@ -37,9 +48,9 @@ def exit_code(code: str) -> int:
 
 
 def remedy(code: str) -> str:
-    """What can be done about a refusal: its documentation without the first sentence, which says what happened."""
+    """What can be done about a refusal or a conflict: its documentation after the sentence that says what happened."""
     kind = ERRORS.get(code)
-    if kind is None or not issubclass(kind, Refusal):
+    if kind is None or not issubclass(kind, Refusal | Conflict):
         return ""
     _, _, rest = " ".join(inspect.cleandoc(kind.__doc__ or "").split()).partition(". ")
     return rest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,23 +71,20 @@ def _second(option: str, text: str | None) -> int | None:
 def _print(account: str, lines: Iterable[Line]) -> None:
     from itertools import islice
 
-    from holdfast.entrypoints.cli.output import console
-    from holdfast.entrypoints.cli.state_tables import table
+    from holdfast.entrypoints.cli.columns import Columns
     from holdfast.entrypoints.cli.words import visible
 
-    out, total, rest = console(), 0, iter(lines)
+    columns = Columns(">seq", "time", "command", "other account", "asset", ">amount", ">balance")
+    total, rest = 0, iter(lines)
     while page := list(islice(rest, PAGE)):
         total += len(page)
-        out.print(table(("seq", "time", "command", "other account", "asset", ">amount", ">balance"), _rows(page)))
-    out.print(visible(f"{account}: {total:,} postings." if total else f"{account}: no postings."))
+        print(columns.page(map(_row, page)))
+    print(visible(f"{account}: {total:,} postings." if total else f"{account}: no postings."))
 
 
-def _rows(lines: Iterable[Line]) -> Iterator[tuple[object, ...]]:
-    from holdfast.entrypoints.cli.state_tables import short
-    from holdfast.entrypoints.cli.words import minute
+def _row(line: Line) -> tuple[str, ...]:
+    from holdfast.entrypoints.cli.words import minute, short
 
-    for line in lines:
-        sign = {"in": "+", "out": "-"}.get(line.direction, "")
-        yield (
-            line.seq, minute(line.at), line.type, short(line.counterparty), line.asset, sign + line.amount, line.balance
-        )  # fmt: skip
+    sign = {"in": "+", "out": "-"}.get(line.direction, "")
+    other, amount = short(line.counterparty), sign + line.amount
+    return str(line.seq), minute(line.at), line.type, other, line.asset, amount, line.balance

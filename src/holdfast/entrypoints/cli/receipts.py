@@ -22,12 +22,15 @@ def table(rows: list[Told]) -> Table:
     built.add_column("status", no_wrap=True)
     built.add_column("what happened", overflow="fold", ratio=1)
     for told in rows:
-        word = status(told.receipt)
-        seq = "" if told.receipt.seq is UNSET else str(told.receipt.seq)
-        cells = (seq, told.kind or told.receipt.id, word, happened(told))
-        styles = ("", "", STYLES.get(word, ""), "")
-        built.add_row(*(Text(visible(cell), style) for cell, style in zip(cells, styles, strict=True)))
+        styles = ("", "", STYLES.get(status(told.receipt), ""), "")
+        built.add_row(*(Text(cell, style) for cell, style in zip(row(told), styles, strict=True)))
     return built
+
+
+def row(told: Told) -> tuple[str, str, str, str]:
+    """A receipt's record, command, status, and what happened."""
+    seq = "" if told.receipt.seq is UNSET else str(told.receipt.seq)
+    return seq, visible(told.kind or told.receipt.id), status(told.receipt), visible(happened(told))
 
 
 class Digest:
@@ -63,4 +66,4 @@ class Digest:
         parts = [f"{self.counts[word]:,} {word}" for word in STYLES if self.counts[word]]
         if self.counts["unrecorded"]:
             parts.append(f"{self.counts['unrecorded']:,} of them not recorded")
-        return f"{self.total:,} commands: " + ", ".join(parts) if parts else "No commands."
+        return f"{self.total:,} commands: " + ", ".join(parts) + "." if parts else "There were no commands."

@@ -127,7 +127,11 @@ class _Run:
             from holdfast.entrypoints.cli.failure import tell
 
             code = tell(failure, json=False)
-            say(f"Run up to line {self._done:,}. {self._resume()}")
+            say(
+                f"What came before, up to line {self._done:,}, was run. {self._resume()}"
+                if self._done
+                else "Nothing was run."
+            )
             return code
         return INTERRUPTED if interrupted else 0
 

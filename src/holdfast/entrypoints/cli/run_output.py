@@ -8,6 +8,7 @@ import msgspec
 
 from holdfast.engine.journal import Receipt
 from holdfast.engine.service import Service
+from holdfast.entrypoints.cli.columns import Columns
 from holdfast.entrypoints.cli.output import console, write
 from holdfast.entrypoints.cli.scenario import Line
 from holdfast.errors import HoldfastError
@@ -64,6 +65,7 @@ class TableOutput:
         self._digest = Digest(SHOWN)
         self._everything = everything
         self._page: list[Told] = []
+        self._columns = Columns(">seq", "command", "status", "what happened", wrap_last=True)
         self._console = console()
 
     def take(self, line: Line, receipt: Receipt) -> None:
@@ -87,20 +89,21 @@ class TableOutput:
             self._print_page()
         elif digest.shown():
             out.print(table(digest.shown()))
-        out.print(digest.summary() + ".")
+        if digest.total or failure is None:
+            out.print(digest.summary())
         hidden = 0 if self._everything else digest.total - len(digest.shown())
         if hidden:
             out.print(f"{hidden:,} receipts are not shown; --all shows every one.")
-        state = _state(service)
+        state = _state(service) if digest.total else None
         if state is not None:
             out.print()
             show(out, state, name=service.genesis.name, digest=service.head.digest.hex(), everything=self._everything)
 
     def _print_page(self) -> None:
-        from holdfast.entrypoints.cli.receipts import table
+        from holdfast.entrypoints.cli.receipts import row
 
         if self._page:
-            self._console.print(table(self._page))
+            print(self._columns.page(map(row, self._page)))
         self._page = []
 
 

@@ -11,12 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.entrypoints.cli.words import minute, percent, visible
+from holdfast.entrypoints.cli.words import minute, percent, short, visible
 
 ROWS = 20
 """Rows that a table shows unless all are asked for."""
-NAME_WIDTH = 24
-"""Characters of a name; the middle of a longer one is left out."""
 
 View = dict[str, Any]
 Cells = tuple[Any, ...]
@@ -35,6 +33,8 @@ def show(out: Console, state: View, *, name: str, digest: str, everything: bool 
     """Print the desk."""
     out.print(Text(visible(f"{name} at record {state['seq']:,}, {state['at']}, era {state['era']}"), "bold"))
     out.print(Text(f"digest {digest}", "dim"))
+    if not any(section.count(state) for section in SECTIONS):
+        out.print("Nothing is here yet.")
     for section in SECTIONS:
         count = section.count(state)
         if count:
@@ -60,12 +60,6 @@ def table(headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "") 
     for row in rows:
         built.add_row(*(Text(_cell(value)) for value in row))
     return built
-
-
-def short(name: str) -> str:
-    """A name of at most NAME_WIDTH characters: beginning and end, where keys differ."""
-    half = (NAME_WIDTH - 1) // 2
-    return name if len(name) <= NAME_WIDTH else f"{name[:half]}…{name[-half:]}"
 
 
 def _cell(value: Any) -> str:

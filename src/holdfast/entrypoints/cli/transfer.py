@@ -74,7 +74,8 @@ def import_(
             head = import_journal(store, source, show)
         except Malformed as error:
             name = "stdin" if file == "-" else file
-            raise Malformed(f"{name}, {error.message}", **{**error.details, "file": name}) from None
+            between = ", " if error.message.startswith("line ") else ": "
+            raise Malformed(f"{name}{between}{error.message}", **{**error.details, "file": name}) from None
         finally:
             store.close()
     if json:

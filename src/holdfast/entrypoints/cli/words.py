@@ -75,3 +75,13 @@ def minute(instant: str) -> str:
 def visible(text: str) -> str:
     """Text without control characters, which could move a terminal's cursor or turn its direction."""
     return "".join(c if c.isprintable() else "�" for c in text)
+
+
+NAME_WIDTH = 24
+"""Characters of a name; the middle of a longer one is left out."""
+
+
+def short(name: str) -> str:
+    """A name of at most NAME_WIDTH characters: beginning and end, where keys differ."""
+    half = (NAME_WIDTH - 1) // 2
+    return name if len(name) <= NAME_WIDTH else f"{name[:half]}…{name[-half:]}"
