@@ -65,6 +65,17 @@ def test_import__onto_a_desk__registers_commission_limits_and_activity(
     assert (anna.minimum_delegation, anna.maximum_delegation) == (250 * 10**9, 10**18)
 
 
+def test_import__at_an_instant__happens_then_and_never_before_the_desk(
+    capsys: pytest.CaptureFixture[str], db: str
+) -> None:
+    answered(capsys, "network", "import", "v2.json.gz", "--db", db, "--at", "2026-01-02T00:00:00Z")
+    assert state_of(db).now == 1_767_312_000
+    late = ("network", "import", "v1.json", "--db", db, "--at", "2026-01-01T00:00:00Z")
+    assert answered(capsys, *late, code=6)["error"]["code"] == "time_reversed"
+    assert main(["network", "import", "v1.json", "--db", db, "--at", "yesterday"]) == 2
+    assert samples.CARL not in state_of(db).validators
+
+
 def test_import__a_second_time__skips_what_is_there(capsys: pytest.CaptureFixture[str], db: str) -> None:
     answered(capsys, "network", "import", "v2.json.gz", "--db", db)
     told = answered(capsys, "network", "import", "v1.json", "--db", db)

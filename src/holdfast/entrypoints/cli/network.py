@@ -30,6 +30,9 @@ def import_(
     file: AuctionFile,
     db: Database = None,
     actor: Annotated[str, typer.Option(help="Who registers; needs the role operator.")] = "operator",
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When it happens, in a simulation.", show_default=False)
+    ] = None,
     scenario: Annotated[
         str | None, typer.Option(metavar="OUT.jsonl", help="Write a scenario instead.", show_default=False)
     ] = None,
@@ -44,9 +47,10 @@ def import_(
 ) -> None:
     """Read a Casper auction document into a desk or a scenario.
 
-    On a desk every validator is registered with its commission, its limits and whether it is active; those registered
-    already are left as they are. With --scenario nothing is registered: a file of commands is written in which every
-    real delegation is a holder's position and, with --era-info, an era ends with the rewards that were really paid.
+    On a desk every validator is registered with its commission, its limits and whether it is active, at the system's
+    present second or at --at; those registered already are left as they are. With --scenario nothing is registered: a
+    file of commands is written in which every real delegation is a holder's position and, with --era-info, an era ends
+    with the rewards that were really paid.
 
     \b
     Examples:
@@ -64,7 +68,7 @@ def import_(
         _require_new(scenario, desk_out)
     auction = read_auction(file)
     if scenario is None:
-        _into_desk(auction, file, db, actor, json=json)
+        _into_desk(auction, file, db, actor, at, json=json)
     else:
         _into_scenario(auction, file, scenario, desk_out, era_info, json=json)
 
@@ -108,17 +112,19 @@ def show(file: AuctionFile, everything: Everything = False, json: Json = False) 
     out.print(f"\n{agree:,} of {weights.checked:,} weights of era {weights.era:,} are own stake plus delegations.")
 
 
-def _into_desk(auction: Auction, file: str, db: str | None, actor: str, *, json: bool) -> None:
+def _into_desk(auction: Auction, file: str, db: str | None, actor: str, at: str | None, *, json: bool) -> None:
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import console, emit
     from holdfast.errors import ERRORS, NotAuthorized, Rejected
+    from holdfast.primitives.clock import parse_instant, system_clock
 
-    with desk(db) as service:
+    moment = None if at is None else parse_instant(at)
+    with desk(db, system_clock) as service:
         state = service.state
         if not state.has_role(actor, "operator"):
             raise NotAuthorized(f"{actor} lacks the role operator; name who registers with --actor.", actor=actor)
         known = {validator.key for validator in auction.validators if validator.key in state.validators}
-        registered = _register(service, auction, known, actor)
+        registered = _register(service, auction, known, actor, moment)
         seq = service.state.seq
     refused = [receipt for receipt in registered if receipt.error]
     if refused:
@@ -136,7 +142,7 @@ def _into_desk(auction: Auction, file: str, db: str | None, actor: str, *, json:
     console().print(f"{said}; {len(known):,} were there already.")
 
 
-def _register(service: Service, auction: Auction, known: set[str], actor: str) -> list[Any]:
+def _register(service: Service, auction: Auction, known: set[str], actor: str, at: int | None) -> list[Any]:
     """Carry out the registrations in lots; the receipts."""
     from holdfast.engine.service import Submission
     from holdfast.entrypoints.cli.output import advance
@@ -146,7 +152,7 @@ def _register(service: Service, auction: Auction, known: set[str], actor: str) -
     base = f"casper-{auction.era}-{service.state.seq}"
     commands = [command for command in register_commands(auction, actor) if command["validator"] not in known]
     built = [
-        Submission(codec.decode({"id": f"{base}-{number}", **command}).command)
+        Submission(codec.decode({"id": f"{base}-{number}", **command}).command, at)
         for number, command in enumerate(commands, 1)
     ]
     receipts: list[Any] = []
