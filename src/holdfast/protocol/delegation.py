@@ -70,7 +70,8 @@ def pool_value(validator: Validator, shares: int) -> int:
 def end_era(state: State, c: commands.NetworkEndEra, now: int) -> Outcome:
     """Take over an era's rewards and slashes: all positions at a validator share them by its pool, without a loop.
 
-    Checks:    unknown_validator -> amount_overflow (a reward out of range) -> era_out_of_order
+    Checks:    unknown_asset -> unknown_validator -> amount_overflow (a reward out of range) -> era_out_of_order
+               -> amount_overflow (of the supply)
     Postings:  @issuance -> @delegated (a reward; @reserve where nobody delegates), @delegated -> @issuance (a slash),
                @unbonding -> @issuance (where `slash_unbonding` is on)
     Formula:   slash = floor(pool_assets · bps / 10,000), after the reward of the same validator
