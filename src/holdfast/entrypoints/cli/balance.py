@@ -36,7 +36,7 @@ def balance(
     if json:
         emit(view)
         return
-    from holdfast.entrypoints.cli.state_tables import table
+    from holdfast.entrypoints.cli.state_tables import show_table
     from holdfast.entrypoints.cli.words import visible
 
     out = console()
@@ -45,4 +45,4 @@ def balance(
         out.print("holds nothing.")
         return
     rows = [(code, amount, "frozen" if code in view["frozen"] else "") for code, amount in view["balances"].items()]
-    out.print(table(("asset", ">amount", ""), rows))
+    show_table(out, ("asset", ">amount", ""), rows)

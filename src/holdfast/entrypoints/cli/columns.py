@@ -6,13 +6,37 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from holdfast.entrypoints.cli.words import short
+
+GAP = 2
+"""Blanks between columns, here and in the Rich tables."""
+LEAST = 9
+"""Characters that a name keeps, however narrow the terminal: beginning, `…`, end."""
+
+
+def fit(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> list[list[str]]:
+    """Rows that fit into `width` columns: names, whose heading begins with `~`, lose their middle where need be."""
+    page = [list(row) for row in rows]
+    sizes = [max([len(heading.lstrip("~>")), *(len(row[at]) for row in page)]) for at, heading in enumerate(headings)]
+    names = [at for at, heading in enumerate(headings) if heading.startswith("~")]
+    excess = sum(sizes) + GAP * (len(sizes) - 1) - width
+    while excess > 0 and (widest := max(names, key=lambda at: sizes[at], default=None)) is not None:
+        if sizes[widest] <= LEAST:
+            break
+        sizes[widest] -= 1
+        excess -= 1
+    for row in page:
+        for at in names:
+            row[at] = short(row[at], sizes[at])
+    return page
+
 
 class Columns:
     """Rows under headings; `>` before a heading sets its column to the right. Columns only grow from page to page."""
 
     def __init__(self, *headings: str, wrap_last: bool = False) -> None:
         self._rights = [heading.startswith(">") for heading in headings]
-        self._headings = [heading.removeprefix(">") for heading in headings]
+        self._headings = [heading.lstrip("~>") for heading in headings]
         self._widths = [len(heading) for heading in self._headings]
         self._wrap_last = wrap_last
         self._begun = False

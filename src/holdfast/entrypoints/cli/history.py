@@ -70,21 +70,23 @@ def _second(option: str, text: str | None) -> int | None:
 
 def _print(account: str, lines: Iterable[Line]) -> None:
     from itertools import islice
+    from shutil import get_terminal_size
 
-    from holdfast.entrypoints.cli.columns import Columns
+    from holdfast.entrypoints.cli.columns import Columns, fit
     from holdfast.entrypoints.cli.words import visible
 
-    columns = Columns(">seq", "time", "command", "other account", "asset", ">amount", ">balance")
+    headings = (">seq", "time", "~command", "~other account", "asset", ">amount", ">balance")
+    columns, width = Columns(*headings), get_terminal_size((80, 24)).columns
     total, rest = 0, iter(lines)
     while page := list(islice(rest, PAGE)):
         total += len(page)
-        print(columns.page(map(_row, page)))
+        print(columns.page(fit(headings, map(_row, page), width)))
     print(visible(f"{account}: {total:,} postings." if total else f"{account}: no postings."))
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    from holdfast.entrypoints.cli.words import minute, short
+    from holdfast.entrypoints.cli.words import minute
 
     sign = {"in": "+", "out": "-"}.get(line.direction, "")
-    other, amount = short(line.counterparty), sign + line.amount
-    return str(line.seq), minute(line.at), line.type, other, line.asset, amount, line.balance
+    amount = sign + line.amount
+    return str(line.seq), minute(line.at), line.type, line.counterparty, line.asset, amount, line.balance

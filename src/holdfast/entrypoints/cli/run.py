@@ -119,10 +119,9 @@ class _Run:
                 failure = error
             except KeyboardInterrupt:
                 interrupted = True
-        if interrupted:
-            failure = None
-            say(f"Interrupted after line {self._done:,} of {self._name}. {self._resume()}")
         self._output.end(self._service, failure, interrupted=interrupted)
+        if interrupted:
+            say(f"Interrupted after line {self._done:,} of {self._name}. {self._resume()}")
         if failure is not None:
             from holdfast.entrypoints.cli.failure import tell
 

@@ -11,17 +11,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.entrypoints.cli.words import minute, percent, short, visible
+from holdfast.entrypoints.cli.columns import Columns, fit
+from holdfast.entrypoints.cli.words import minute, percent, visible
 
 ROWS = 20
 """Rows that a table shows unless all are asked for."""
+
+PLAIN_FROM = 200
+"""Rows beyond which a table is printed in plain lines."""
 
 View = dict[str, Any]
 Cells = tuple[Any, ...]
 
 
 class Section(NamedTuple):
-    """One table: `>` before a heading sets its column to the right."""
+    """One table: in headings `>` sets a column to the right, `~` marks names that may be shortened."""
 
     title: str
     headings: tuple[str, ...]
@@ -39,27 +43,29 @@ def show(out: Console, state: View, *, name: str, digest: str, everything: bool 
         count = section.count(state)
         if count:
             rows = section.rows(state)
-            shown = rows if everything else islice(rows, ROWS)
             out.print()
-            out.print(
-                table(section.headings, shown, title=f"{section.title} ({count:,})" if count > 1 else section.title)
-            )
+            title = f"{section.title} ({count:,})" if count > 1 else section.title
+            show_table(out, section.headings, rows if everything else islice(rows, ROWS), title=title)
             if not everything and count > ROWS:
                 out.print(Text(f"… {count - ROWS:,} more; --all shows them, --json gives them whole", "dim"))
 
 
-def table(headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "") -> Table:
-    """A table whose cells never break; of what is too long the end is left out."""
+def show_table(out: Console, headings: tuple[str, ...], rows: Iterable[Cells], *, title: str = "") -> None:
+    """Print a table whose cells never break; a very long one in plain lines, which are quicker."""
+    page = fit(headings, ([_cell(value) for value in row] for row in rows), out.width)
+    if len(page) > PLAIN_FROM:
+        out.print(Text(title, "bold"))
+        print(Columns(*headings).page(page))
+        return
     built = Table(
         title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD,
         show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     for heading in headings:
-        right = heading.startswith(">")
-        built.add_column(heading.removeprefix(">"), justify="right" if right else "left", no_wrap=True)
-    for row in rows:
-        built.add_row(*(Text(_cell(value)) for value in row))
-    return built
+        built.add_column(heading.lstrip("~>"), justify="right" if heading[:1] == ">" else "left", no_wrap=True)
+    for row in page:
+        built.add_row(*map(Text, row))
+    out.print(built)
 
 
 def _cell(value: Any) -> str:
@@ -73,50 +79,50 @@ def _cell(value: Any) -> str:
 def _balances(state: View) -> Iterator[Cells]:
     for account, holdings in state["balances"].items():
         for position, (asset, amount) in enumerate(holdings.items()):
-            yield short(account) if not position else "", asset, amount
+            yield account if not position else "", asset, amount
 
 
 def _vaults(state: View) -> Iterator[Cells]:
     for name, v in state["vaults"].items():
-        yield short(name), v["total_assets"], v["total_shares"], v["idle"], v["locked_profit"], "paused" * v["paused"]
+        yield name, v["total_assets"], v["total_shares"], v["idle"], v["locked_profit"], "paused" * v["paused"]
 
 
 def _exits(state: View) -> Iterator[Cells]:
     for name, e in state["exits"].items():
-        yield name, short(e["vault"]), short(e["owner"]), e["shares"], e["assets"], e["status"]
+        yield name, e["vault"], e["owner"], e["shares"], e["assets"], e["status"]
 
 
 def _stakes(state: View) -> Iterator[Cells]:
     for name, s in state["stakes"].items():
-        yield name, short(s["owner"]), s["amount"], s["period_days"], minute(s["unlocks_at"]), s["status"], s["booster"]
+        yield name, s["owner"], s["amount"], s["period_days"], minute(s["unlocks_at"]), s["status"], s["booster"]
 
 
 def _boosters(state: View) -> Iterator[Cells]:
     for name, b in state["boosters"].items():
-        yield name, short(b["owner"]), b["status"], b["stake"]
+        yield name, b["owner"], b["status"], b["stake"]
 
 
 def _booster_stakes(state: View) -> Iterator[Cells]:
     for name, s in state["booster_stakes"].items():
-        yield name, short(s["owner"]), s["amount"], minute(s["unlocks_at"]), s["status"], s["booster"]
+        yield name, s["owner"], s["amount"], minute(s["unlocks_at"]), s["status"], s["booster"]
 
 
 def _keys(state: View) -> Iterator[Cells]:
     for name, k in state["fee_keys"].items():
-        yield name, short(k["owner"]), k["tier"], k["weight"], k["claimable"]
+        yield name, k["owner"], k["tier"], k["weight"], k["claimable"]
 
 
 def _positions(state: View) -> Iterator[Cells]:
     for name, p in state["positions"].items():
         yield (
-            short(name), p["status"], p.get("value"), p.get("debt"), percent(p["ltv_bps"]) if "ltv_bps" in p else "",
-            "now" if p.get("can_finalize") else p.get("claimable_era"), short(p.get("validator", "")),
+            name, p["status"], p.get("value"), p.get("debt"), percent(p["ltv_bps"]) if "ltv_bps" in p else "",
+            "now" if p.get("can_finalize") else p.get("claimable_era"), p.get("validator", ""),
         )  # fmt: skip
 
 
 def _validators(state: View) -> Iterator[Cells]:
     for name, v in state["validators"].items():
-        yield short(name), percent(v["commission_bps"]), "active" if v["active"] else "inactive", v["pool_assets"]
+        yield name, percent(v["commission_bps"]), "active" if v["active"] else "inactive", v["pool_assets"]
 
 
 def _reserve(state: View) -> Iterator[Cells]:
@@ -137,32 +143,32 @@ def _length(key: str) -> Callable[[View], int]:
 
 SECTIONS = (
     Section(
-        "Balances", ("account", "asset", ">amount"), _balances,
+        "Balances", ("~account", "asset", ">amount"), _balances,
         lambda state: sum(len(held) for held in state["balances"].values()),
     ),
     Section("Supply", ("asset", ">amount"), lambda state: state["supply"].items(), _length("supply")),
-    Section("Vaults", ("vault", ">assets", ">shares", ">idle", ">locked", ""), _vaults, _length("vaults")),
-    Section("Exit queue", ("id", "vault", "owner", ">shares", ">assets", "status"), _exits, _length("exits")),
+    Section("Vaults", ("~vault", ">assets", ">shares", ">idle", ">locked", ""), _vaults, _length("vaults")),
+    Section("Exit queue", ("id", "~vault", "~owner", ">shares", ">assets", "status"), _exits, _length("exits")),
     Section(
         "Term pool", (">staked", ">stakes", ">stakers", ">boosted", ">reinvesting"), _pool,
         lambda state: int(bool(state["stakes"])),
     ),
     Section(
-        "Term stakes", ("id", "owner", ">amount", ">days", "unlocks", "status", "booster"), _stakes, _length("stakes")
+        "Term stakes", ("id", "~owner", ">amount", ">days", "unlocks", "status", "booster"), _stakes, _length("stakes")
     ),
-    Section("Boosters", ("id", "owner", "status", "stake"), _boosters, _length("boosters")),
+    Section("Boosters", ("id", "~owner", "status", "stake"), _boosters, _length("boosters")),
     Section(
-        "Booster stakes", ("id", "owner", ">amount", "unlocks", "status", "booster"), _booster_stakes,
+        "Booster stakes", ("id", "~owner", ">amount", "unlocks", "status", "booster"), _booster_stakes,
         _length("booster_stakes"),
     ),
-    Section("Fee keys", ("id", "owner", "tier", ">weight", ">claimable"), _keys, _length("fee_keys")),
+    Section("Fee keys", ("id", "~owner", "tier", ">weight", ">claimable"), _keys, _length("fee_keys")),
     Section(
-        "Positions", ("holder", "status", ">value", ">debt", ">LTV", ">due", "validator"), _positions,
+        "Positions", ("~holder", "status", ">value", ">debt", ">LTV", ">due", "~validator"), _positions,
         _length("positions"),
     ),
     Section(
         "Reserve", (">liquid", ">lent", ">minimum", ">available", ">bad debt"), _reserve,
         lambda state: int(any(amount != "0" for amount in state["reserve"].values())),
     ),
-    Section("Validators", ("validator", ">fee", "", ">delegated"), _validators, _length("validators")),
+    Section("Validators", ("~validator", ">fee", "", ">delegated"), _validators, _length("validators")),
 )  # fmt: skip

@@ -77,11 +77,7 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-NAME_WIDTH = 24
-"""Characters of a name; the middle of a longer one is left out."""
-
-
-def short(name: str) -> str:
-    """A name of at most NAME_WIDTH characters: beginning and end, where keys differ."""
-    half = (NAME_WIDTH - 1) // 2
-    return name if len(name) <= NAME_WIDTH else f"{name[:half]}…{name[-half:]}"
+def short(name: str, width: int) -> str:
+    """A name in at most `width` characters: beginning and end, where keys differ."""
+    half = (width - 1) // 2
+    return name if len(name) <= width else f"{name[: width - 1 - half]}…{name[-half:]}"
