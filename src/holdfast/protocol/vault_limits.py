@@ -67,7 +67,8 @@ def preview_mint(state: State, vault: str, shares: int, now: int) -> int:
 def preview_withdraw(state: State, vault: str, assets: int, now: int, owner: str = "") -> int:
     """Shares that a withdrawal of `assets` burns.
 
-    Formula:   assets · (total_shares + 1) / (total_assets + 1); all shares where the `owner` of all takes all assets
+    Formula:   assets · (total_shares + 1) / (total_assets + 1); all shares for all assets, and never more than all,
+               where the `owner` holds all
     Units:     base units of the vault's asset -> base units of its share.
     Rounding:  ceil; the vault keeps the dust.
     Raises:    UnknownVault.
@@ -130,9 +131,9 @@ def max_mint(state: State, vault: str, holder: str, now: int) -> int:
 def max_withdraw(state: State, vault: str, holder: str, now: int) -> int:
     """The most assets that `holder` can withdraw at once, for himself; 0 where the least withdrawal is refused.
 
-    Counts:    the holder's shares and freezing, idle assets beyond what pending requests are quoted. The holder of all
-               shares takes all of total_assets, or no more than the rate gives.
-    Formula:   min(floor(shares · (total_assets + 1) / (total_shares + 1)), free)
+    Counts:    the holder's shares and freezing, idle assets beyond what pending requests are quoted.
+    Formula:   min(floor(shares · (total_assets + 1) / (total_shares + 1)), free); who holds all shares can take all of
+               total_assets
     Units:     base units of the vault's asset.
     Raises:    nothing; an unknown vault pays 0.
     Source:    ERC-4626 maxWithdraw.
@@ -142,9 +143,8 @@ def max_withdraw(state: State, vault: str, holder: str, now: int) -> int:
         return 0
     totals = _totals(state, record, now)
     held, free = state.book.balance(record.share, holder), max(liquid_vault.free_assets(state, record), 0)
-    if held and held == totals.shares and totals.assets <= free:
-        return totals.assets
-    return min(to_assets(held, totals, rounding=FLOOR), free)
+    worth = totals.assets if held and held == totals.shares else to_assets(held, totals, rounding=FLOOR)
+    return min(worth, free)
 
 
 def max_redeem(state: State, vault: str, holder: str, now: int) -> int:
