@@ -50,6 +50,7 @@ TRUE_DIVISION = {"primitives/logarithm.py": "of Fractions, which is exact"}
 FLOOR_DIVISION = {
     "primitives/fixed_point.py": "the one place where money is divided",
     "primitives/logarithm.py": "of scaled integers, within enclosures",
+    "primitives/asset.py": "base units to the digits before and after the point",
     "primitives/clock.py": "nanoseconds to seconds",
     "protocol/indexes.py": "seconds to hours",
 }
@@ -163,9 +164,12 @@ def test_no_binary_floating_point_in_exact_parts() -> None:
 
 
 def divisions(operator: type[ast.operator]) -> Iterator[tuple[str, ast.AST]]:
+    """Every `/` or `//` of the exact parts; divmod() is a `//` too."""
     for name, tree in EXACT_TREES.items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, operator):
+            is_operator = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, operator)
+            is_divmod = operator is ast.FloorDiv and isinstance(node, ast.Name) and node.id == "divmod"
+            if is_operator or is_divmod:
                 yield name, node
 
 
@@ -175,14 +179,6 @@ def test_no_true_division_in_exact_parts() -> None:
 
 def test_money_is_divided_in_one_place() -> None:
     report([found(name, node, "//") for name, node in divisions(ast.FloorDiv) if name not in FLOOR_DIVISION])
-    report(
-        [
-            found(name, node, "divmod()")
-            for name, tree in EXACT_TREES.items()
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and node.id == "divmod"
-        ]
-    )
 
 
 def test_exceptions_are_needed() -> None:
