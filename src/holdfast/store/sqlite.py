@@ -204,7 +204,7 @@ class SqliteStore:
             if self._one("PRAGMA journal_mode = WAL")[0] != "wal":
                 raise Unavailable(f"{self.path} cannot be kept in WAL mode on this file system.", file=self.path)
             migrate(self._db, version)
-        for setting in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "wal_autocheckpoint = 4000"):
+        for setting in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
             self._db.execute(f"PRAGMA {setting}")
         mode, synchronous = self._one("PRAGMA journal_mode")[0], self._one("PRAGMA synchronous")[0]
         if mode != "wal" or synchronous < 2:
