@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from documents import ROOT, anchors, blocks
+from documents import PAGES, ROOT, anchors, blocks
 
 from holdfast.docs import __main__ as docs
 from holdfast.docs import command_line, commands
@@ -15,7 +15,7 @@ from holdfast.entrypoints.cli.verbs import VERBS
 from holdfast.errors import ERRORS
 from holdfast.protocol.commands import COMMANDS
 from holdfast.protocol.parameters import Parameters
-from holdfast.wire import codec
+from holdfast.wire import codec, desk_file
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -74,6 +74,13 @@ def test_every_setting_is_documented() -> None:
         section = page.split(f"\n### {name}\n")[1].split("\n### ")[0].split("\n## ")[0]
         for key in table.__struct_fields__:
             assert f"| `{key}` |" in section, f"{name}.{key}"
+
+
+def test_desk_files_of_the_documents_can_be_used() -> None:
+    shown = [block.text for page in PAGES for block in blocks(page, "toml")]
+    assert shown
+    for text_ in shown:
+        assert desk_file.load(text_.encode(), "example").name == "Main desk"
 
 
 def test_every_verb_and_option_is_documented() -> None:

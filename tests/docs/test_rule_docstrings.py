@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from documents import ROOT, tables_after
 
 from holdfast.docs.markdown import read_docstring
 from holdfast.engine.machine import RULES, Rule
 from holdfast.errors import ERRORS
 from holdfast.ledger import chart
-from holdfast.protocol.commands import Command
+from holdfast.protocol.arguments import Command
 
 RULE = pytest.mark.parametrize(("kind", "rule"), RULES.items(), ids=[str(kind.__struct_config__.tag) for kind in RULES])
 
@@ -51,6 +52,17 @@ def test_accounts_of_the_postings_are_on_the_chart(kind: type[Command], rule: Ru
     accounts = set(re.findall(r"@([a-z]+)", read_docstring(rule.answer).sections["Postings"]))
     known = {name for name in vars(chart) if callable(getattr(chart, name))} | {chart.ISSUANCE[1:]}
     assert accounts <= known
+
+
+def test_protocol_pages_show_the_checks_of_every_command_in_order() -> None:
+    shown = {}
+    for page in (ROOT / "docs" / "protocols").glob("*.md"):
+        text = page.read_text("utf-8")
+        if "<!-- checks -->" in text:
+            for command, checks in tables_after(text, text.index("<!-- checks -->")).rows:
+                shown[command.strip("`")] = re.findall(r"`([^`]+)`", checks)
+    told = {str(kind.__struct_config__.tag): checks_of(rule) for kind, rule in RULES.items()}
+    assert shown == {name: checks for name, checks in told.items() if not name.startswith("role.")}
 
 
 def test_every_refusal_is_some_rules_check() -> None:

@@ -12,7 +12,8 @@ from msgspec import NODEFAULT, structs
 from holdfast.docs.markdown import linked_sources, page, read_docstring, table
 from holdfast.engine.machine import RULES, Rule
 from holdfast.errors import ERRORS
-from holdfast.protocol.commands import COMMANDS, Command
+from holdfast.protocol.arguments import Command
+from holdfast.protocol.commands import COMMANDS
 from holdfast.wire.codec import describe_type
 
 GROUPS = {

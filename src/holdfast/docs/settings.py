@@ -9,9 +9,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from holdfast.docs.markdown import linked_sources, page, read_docstring, table
-from holdfast.engine.genesis import STANDARD_ASSETS, STANDARD_ROLES
+from holdfast.engine.genesis import STANDARD_ASSETS, STANDARD_ROLES, GenesisAsset
 from holdfast.primitives.asset import AMOUNT_PATTERN
 from holdfast.protocol.parameters import ASSET_PATTERN, Parameters
+from holdfast.wire.desk_file import Desk
+from holdfast.wire.type_words import in_words
 
 INTRODUCTION = """\
 A desk's settings are fixed when it is made: they are its genesis, and the journal's chain of digests begins with them.
@@ -20,6 +22,32 @@ A value out of its bounds, or an unknown key, is refused with the key's name bef
 
 Amounts are text in whole tokens, rates are basis points (10,000 bps = 100 %), times are whole seconds, days or eras.
 The source of a value is the founding document it comes from, or the [decision](../decisions/README.md) that set it."""
+
+DESK_FILE = """\
+`holdfast init --print-desk` prints the standard desk as a desk file with every key, its meaning and its default. Leave
+out what you do not change:
+
+```toml
+[desk]
+name = "Main desk"
+
+[roles]
+operator = ["ann", "ben"]
+
+[term]
+period_rounding = "nearest"
+keeper_unstakes = false
+
+[[assets]]
+code = "GPU"
+decimals = 6
+admin = "ann"
+```"""
+
+ENVIRONMENT = """\
+One setting is not the desk's but the program's: the environment's `HOLDFAST_DB` names the desk of verbs that need one
+and are given no `--db`; without it that is `holdfast.db`. (The project's own tests look for real validator data in
+`HOLDFAST_DATA`, by default `../shared/data`, and skip what needs it where it is absent.)"""
 
 TOGETHER = """\
 What must fit together: the two shares of `tax` are at most 10,000 bps in sum; `term.minimum_days` is not above
@@ -31,7 +59,18 @@ PATTERNS = {AMOUNT_PATTERN: "an amount", ASSET_PATTERN: "an asset's code"}
 
 def write() -> str:
     """The page."""
-    parts = [INTRODUCTION, "## Parameters"]
+    parts = [INTRODUCTION, "## The desk file", DESK_FILE]
+    for name, kind, about in (
+        ("desk", Desk, "The desk itself."),
+        ("roles", None, "A list of accounts for each role: `operator` (at least one), `oracle`, `keeper`."),
+        (
+            "assets",
+            GenesisAsset,
+            "One `[[assets]]` for each. A standard asset that is named is changed only where stated.",
+        ),
+    ):
+        parts += [f"### {name}", about, *(["\n".join(_plain_table(kind))] if kind else [])]
+    parts += ["## The environment", ENVIRONMENT, "## Parameters"]
     for name, kind in get_type_hints(Parameters).items():
         parts += [f"### {name}", read_docstring(kind).summary, "\n".join(_table(kind))]
     assets = [
@@ -56,6 +95,17 @@ def _table(kind: type[Struct]) -> list[str]:
         shown = _shown(field.default)
         rows.append([f"`{field.name}`", shown, bounds(hints[field.name]), what, linked_sources(source.rstrip("."))])
     return table(["key", "default", "takes", "meaning", "source"], rows)
+
+
+def _plain_table(kind: type[Struct]) -> list[str]:
+    hints = get_type_hints(kind, include_extras=True)
+    fields = msgspec.structs.fields(kind)
+    needed = {field.name for field in fields if field.default is msgspec.NODEFAULT}
+    rows = [
+        [f"`{field.name}`", "needed" if field.name in needed else _shown(field.default), in_words(hints[field.name])]
+        for field in fields
+    ]
+    return table(["key", "default", "takes"], rows)
 
 
 def _shown(value: Any) -> str:
