@@ -15,7 +15,7 @@ from holdfast.engine.service import Service
 from holdfast.errors import HoldfastError
 from holdfast.primitives.clock import format_instant, parse_instant
 from holdfast.protocol import invariants
-from holdfast.protocol.commands import Command
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.parameters import Parameters
 from holdfast.protocol.state import State

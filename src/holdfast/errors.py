@@ -16,7 +16,7 @@ Codes are stable; they are listed, with status and exit code, in `docs/reference
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Detail = str | int | None
 
@@ -28,6 +28,11 @@ class HoldfastError(Exception):
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 70
 
+    def __init_subclass__(cls, **own: Any) -> None:
+        """A class states what differs from its base: `code`, and where it begins a branch `status` and `exit_code`."""
+        for name, value in own.items():
+            setattr(cls, name, value)
+
     def __init__(self, message: str, **details: Detail) -> None:
         super().__init__(message)
         self.message = message
@@ -37,46 +42,32 @@ class HoldfastError(Exception):
 # --- the caller's fault, not recorded ---------------------------------------------------------------------------
 
 
-class Malformed(HoldfastError):
+class Malformed(HoldfastError, code="malformed", status=400, exit_code=2):
     """The command is not of the documented shape. Correct the field that the message names; nothing was stored."""
 
-    code, status, exit_code = "malformed", 400, 2
 
-
-class UnknownCommand(Malformed):
+class UnknownCommand(Malformed, code="unknown_command"):
     """There is no command of this type. See the list of commands."""
 
-    code = "unknown_command"
 
-
-class Conflict(HoldfastError):
+class Conflict(HoldfastError, code="conflict", status=409, exit_code=5):
     """The request contradicts what is there already."""
 
-    code, status, exit_code = "conflict", 409, 5
 
-
-class CommandIdReused(Conflict):
+class CommandIdReused(Conflict, code="command_id_reused"):
     """This id was used for another command. Choose a new id; the first command's effect stands."""
 
-    code = "command_id_reused"
 
-
-class DeskExists(Conflict):
+class DeskExists(Conflict, code="desk_exists"):
     """There is a desk here already, with other settings. Use another file, or leave --desk out."""
 
-    code = "desk_exists"
 
-
-class Unavailable(HoldfastError):
+class Unavailable(HoldfastError, code="unavailable", status=503, exit_code=75):
     """The store cannot be written now (locked, read-only, full). Nothing was done; retry with the same id."""
 
-    code, status, exit_code = "unavailable", 503, 75
 
-
-class Corrupt(HoldfastError):
+class Corrupt(HoldfastError, code="corrupt", status=500, exit_code=70):
     """The journal or an invariant is broken. Writing has stopped; run `holdfast verify` and restore from a copy."""
-
-    code, status, exit_code = "corrupt", 500, 70
 
 
 # --- refusals: recorded in the journal --------------------------------------------------------------------------
@@ -86,346 +77,232 @@ class Refusal(HoldfastError):
     """A well-formed command that the rules refuse; it uses its id up and becomes a journal record."""
 
 
-class NotAuthorized(Refusal):
+class NotAuthorized(Refusal, code="not_authorized", status=403, exit_code=3):
     """This actor may not do this: a role, an ownership or the asset's admin is missing."""
 
-    code, status, exit_code = "not_authorized", 403, 3
 
-
-class NotFound(Refusal):
+class NotFound(Refusal, code="not_found", status=404, exit_code=4):
     """There is no such thing on this desk."""
 
-    code, status, exit_code = "not_found", 404, 4
 
-
-class UnknownAsset(NotFound):
+class UnknownAsset(NotFound, code="unknown_asset"):
     """There is no asset of this code."""
 
-    code = "unknown_asset"
 
-
-class UnknownVault(NotFound):
+class UnknownVault(NotFound, code="unknown_vault"):
     """There is no vault of this name."""
 
-    code = "unknown_vault"
 
-
-class UnknownStake(NotFound):
+class UnknownStake(NotFound, code="unknown_stake"):
     """There is no stake of this id."""
 
-    code = "unknown_stake"
 
-
-class UnknownBooster(NotFound):
+class UnknownBooster(NotFound, code="unknown_booster"):
     """There is no booster of this id."""
 
-    code = "unknown_booster"
 
-
-class UnknownKey(NotFound):
+class UnknownKey(NotFound, code="unknown_key"):
     """There is no fee key of this id."""
 
-    code = "unknown_key"
 
-
-class UnknownValidator(NotFound):
+class UnknownValidator(NotFound, code="unknown_validator"):
     """There is no validator of this name."""
 
-    code = "unknown_validator"
 
-
-class UnknownRequest(NotFound):
+class UnknownRequest(NotFound, code="unknown_request"):
     """There is no exit request of this id, or not in the vault named."""
 
-    code = "unknown_request"
 
-
-class NoPosition(NotFound):
+class NoPosition(NotFound, code="no_position"):
     """This holder has no open position."""
 
-    code = "no_position"
 
-
-class Rejected(Refusal):
+class Rejected(Refusal, code="rejected", status=422, exit_code=6):
     """A rule says no. The desk is unchanged."""
 
-    code, status, exit_code = "rejected", 422, 6
 
-
-class TimeReversed(Rejected):
+class TimeReversed(Rejected, code="time_reversed"):
     """`at` lies before the desk's present time. Time never goes back; use the same second or a later one."""
 
-    code = "time_reversed"
 
-
-class AmountOverflow(Rejected):
+class AmountOverflow(Rejected, code="amount_overflow"):
     """The amount, or a result, lies outside the asset's range (u64, i128 or u512)."""
 
-    code = "amount_overflow"
 
-
-class AccountFrozen(Rejected):
+class AccountFrozen(Rejected, code="account_frozen"):
     """The account is frozen for this asset. Its admin must lift the freeze first; what is due waits."""
 
-    code = "account_frozen"
 
-
-class LastOperator(Rejected):
+class LastOperator(Rejected, code="last_operator"):
     """A desk needs an operator. Grant the role to another account first."""
 
-    code = "last_operator"
 
-
-class ZeroAmount(Rejected):
+class ZeroAmount(Rejected, code="zero_amount"):
     """The amount is 0. State one above 0."""
 
-    code = "zero_amount"
 
-
-class InsufficientBalance(Rejected):
+class InsufficientBalance(Rejected, code="insufficient_balance"):
     """The account holds less than this needs (amount and tax)."""
 
-    code = "insufficient_balance"
 
-
-class InsufficientAllowance(Rejected):
+class InsufficientAllowance(Rejected, code="insufficient_allowance"):
     """The owner has approved less than this needs, or the approval has expired."""
 
-    code = "insufficient_allowance"
 
-
-class AllowanceExpired(Rejected):
+class AllowanceExpired(Rejected, code="allowance_expired"):
     """An allowance above 0 needs an `expires_at` in the future."""
 
-    code = "allowance_expired"
 
-
-class DecimalsTooLarge(Rejected):
+class DecimalsTooLarge(Rejected, code="decimals_too_large"):
     """An asset has at most 18 decimals."""
 
-    code = "decimals_too_large"
 
-
-class AssetExists(Rejected):
+class AssetExists(Rejected, code="asset_exists"):
     """An asset of this code exists already."""
 
-    code = "asset_exists"
 
-
-class TaxRateTooHigh(Rejected):
+class TaxRateTooHigh(Rejected, code="tax_rate_too_high"):
     """A transfer tax is at most 2,000 bps."""
 
-    code = "tax_rate_too_high"
 
-
-class VaultExists(Rejected):
+class VaultExists(Rejected, code="vault_exists"):
     """A vault of this name exists already."""
 
-    code = "vault_exists"
 
-
-class TaxedAsset(Rejected):
+class TaxedAsset(Rejected, code="taxed_asset"):
     """An asset with a transfer tax cannot be vaulted: it would move untaxed as its vToken."""
 
-    code = "taxed_asset"
 
-
-class FeeTooHigh(Rejected):
+class FeeTooHigh(Rejected, code="fee_too_high"):
     """A performance fee is at most 2,000 bps."""
 
-    code = "fee_too_high"
 
-
-class Paused(Rejected):
+class Paused(Rejected, code="paused"):
     """The vault takes no deposits at present. Exits stay open."""
 
-    code = "paused"
 
-
-class Insolvent(Rejected):
+class Insolvent(Rejected, code="insolvent"):
     """The vault has shares but no assets; a deposit would be lost to them. Wait until rewards bring some back."""
 
-    code = "insolvent"
 
-
-class ExceedsDepositLimit(Rejected):
+class ExceedsDepositLimit(Rejected, code="exceeds_deposit_limit"):
     """The deposit would lift the vault above its limit."""
 
-    code = "exceeds_deposit_limit"
 
-
-class ZeroShares(Rejected):
+class ZeroShares(Rejected, code="zero_shares"):
     """The amount is too small: it would give no share. Send more."""
 
-    code = "zero_shares"
 
-
-class ZeroAssets(Rejected):
+class ZeroAssets(Rejected, code="zero_assets"):
     """The amount is too small: it would pay nothing. Send more."""
 
-    code = "zero_assets"
 
-
-class Slippage(Rejected):
+class Slippage(Rejected, code="slippage"):
     """The rate has moved past the bound given. Preview again and send a new bound."""
 
-    code = "slippage"
 
-
-class InsufficientLiquidity(Rejected):
+class InsufficientLiquidity(Rejected, code="insufficient_liquidity"):
     """Less is free now than this asks. Ask for less, or use the exit queue (`vault.request_redeem`)."""
 
-    code = "insufficient_liquidity"
 
-
-class NoShares(Rejected):
+class NoShares(Rejected, code="no_shares"):
     """The vault has no shares, so rewards would belong to nobody. Deposit first."""
 
-    code = "no_shares"
 
-
-class RequestNotClaimable(Rejected):
+class RequestNotClaimable(Rejected, code="request_not_claimable"):
     """The exit request is not claimable: still pending, cancelled or claimed already."""
 
-    code = "request_not_claimable"
 
-
-class RequestNotPending(Rejected):
+class RequestNotPending(Rejected, code="request_not_pending"):
     """Only a pending exit request can be cancelled."""
 
-    code = "request_not_pending"
 
-
-class BelowMinimumStake(Rejected):
+class BelowMinimumStake(Rejected, code="below_minimum_stake"):
     """The amount is below the smallest stake."""
 
-    code = "below_minimum_stake"
 
-
-class BoosterNotActive(Rejected):
+class BoosterNotActive(Rejected, code="booster_not_active"):
     """The booster is used or expired."""
 
-    code = "booster_not_active"
 
-
-class AlreadyUnstaked(Rejected):
+class AlreadyUnstaked(Rejected, code="already_unstaked"):
     """This stake has been paid out already."""
 
-    code = "already_unstaked"
 
-
-class NotMatured(Rejected):
+class NotMatured(Rejected, code="not_matured"):
     """The stake is still locked; the details name the instant at which it unlocks."""
 
-    code = "not_matured"
 
-
-class NothingToClaim(Rejected):
+class NothingToClaim(Rejected, code="nothing_to_claim"):
     """The key has no unclaimed fees at present."""
 
-    code = "nothing_to_claim"
 
-
-class NoPrice(Rejected):
+class NoPrice(Rejected, code="no_price"):
     """The oracle has set no price yet."""
 
-    code = "no_price"
 
-
-class StalePrice(Rejected):
+class StalePrice(Rejected, code="stale_price"):
     """The oracle's price is too old. Wait for the next one."""
 
-    code = "stale_price"
 
-
-class ValidatorExists(Rejected):
+class ValidatorExists(Rejected, code="validator_exists"):
     """A validator of this name is registered already."""
 
-    code = "validator_exists"
 
-
-class ValidatorInactive(Rejected):
+class ValidatorInactive(Rejected, code="validator_inactive"):
     """The validator takes no new delegations at present. Choose another."""
 
-    code = "validator_inactive"
 
-
-class LeverageOutOfRange(Rejected):
+class LeverageOutOfRange(Rejected, code="leverage_out_of_range"):
     """Leverage is a whole number from 1 to the desk's highest."""
 
-    code = "leverage_out_of_range"
 
-
-class PositionExists(Rejected):
+class PositionExists(Rejected, code="position_exists"):
     """This holder has an open position; one per holder. Close it first."""
 
-    code = "position_exists"
 
-
-class BelowMinimumDelegation(Rejected):
+class BelowMinimumDelegation(Rejected, code="below_minimum_delegation"):
     """Deposit times leverage is below the smallest delegation that the network or this validator takes."""
 
-    code = "below_minimum_delegation"
 
-
-class AboveMaximumDelegation(Rejected):
+class AboveMaximumDelegation(Rejected, code="above_maximum_delegation"):
     """Deposit times leverage is above the largest delegation that this validator takes."""
 
-    code = "above_maximum_delegation"
 
-
-class LtvExceeded(Rejected):
+class LtvExceeded(Rejected, code="ltv_exceeded"):
     """Debt over value would exceed the desk's highest loan-to-value."""
 
-    code = "ltv_exceeded"
 
-
-class InsufficientReserve(Rejected):
+class InsufficientReserve(Rejected, code="insufficient_reserve"):
     """The reserve cannot lend this much and keep its minimum liquid. Use less leverage, or wait."""
 
-    code = "insufficient_reserve"
 
-
-class ReserveBelowMinimum(Rejected):
+class ReserveBelowMinimum(Rejected, code="reserve_below_minimum"):
     """The withdrawal would leave less than the minimum liquid in the reserve."""
 
-    code = "reserve_below_minimum"
 
-
-class EraOutOfOrder(Rejected):
+class EraOutOfOrder(Rejected, code="era_out_of_order"):
     """Eras end one after another: only the present era + 1 can end."""
 
-    code = "era_out_of_order"
 
-
-class PositionNotActive(Rejected):
+class PositionNotActive(Rejected, code="position_not_active"):
     """The position is not active: its close has been requested already."""
 
-    code = "position_not_active"
 
-
-class PositionNotUnbonding(Rejected):
+class PositionNotUnbonding(Rejected, code="position_not_unbonding"):
     """The position is not unbonding: request its close first."""
 
-    code = "position_not_unbonding"
 
-
-class UnbondingNotComplete(Rejected):
+class UnbondingNotComplete(Rejected, code="unbonding_not_complete"):
     """The unbonding still takes eras; the details name the era from which it can be finalized."""
 
-    code = "unbonding_not_complete"
 
-
-class InsufficientDebtToken(Rejected):
+class InsufficientDebtToken(Rejected, code="insufficient_debt_token"):
     """The holder must return as much mCSPR as was borrowed; nothing is lost while it waits."""
 
-    code = "insufficient_debt_token"
 
-
-class PositionHealthy(Rejected):
+class PositionHealthy(Rejected, code="position_healthy"):
     """The position is above its liquidation threshold."""
-
-    code = "position_healthy"
 
 
 def all_errors() -> Iterator[type[HoldfastError]]:

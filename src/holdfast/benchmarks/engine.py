@@ -15,7 +15,7 @@ from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service, Submission
 from holdfast.protocol import commands
-from holdfast.protocol.commands import Command
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.state import State
 from holdfast.store.memory import MemoryStore
 from holdfast.store.sqlite import SqliteStore
@@ -82,7 +82,7 @@ def durable(folder: Path, number: int, batch: int) -> float:
 
 
 def concurrent(folder: Path, callers: int, each: int) -> tuple[float, float]:
-    """(commands per second, 99th percentile of waiting in ms) of callers in threads of their own, one command at a time."""
+    """(commands per second, 99th percentile of waiting in ms) of callers in threads of their own."""
     service = hot_vault(SqliteStore(str(folder / f"desk-{next(_files)}.db"), create=True))
     waits: list[float] = []
 

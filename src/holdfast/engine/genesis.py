@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from holdfast.errors import Corrupt, Malformed
 from holdfast.ledger.chart import LEVERAGE_ADMIN
 from holdfast.primitives.asset import MAX_DECIMALS, Range
-from holdfast.protocol.commands import NAME_PATTERN, RoleName
+from holdfast.protocol.arguments import NAME_PATTERN, RoleName
 from holdfast.protocol.parameters import Code, Parameters
 from holdfast.protocol.records import Asset, Role
 from holdfast.protocol.state import State

@@ -16,7 +16,8 @@ from msgspec import UNSET, Struct, UnsetType
 from holdfast.errors import Corrupt, HoldfastError
 from holdfast.ledger.posting import Posting
 from holdfast.primitives.clock import format_instant
-from holdfast.protocol.commands import COMMANDS, Command
+from holdfast.protocol.arguments import Command
+from holdfast.protocol.commands import COMMANDS
 from holdfast.protocol.outcome import Event, Fields, Outcome
 from holdfast.protocol.records import Record
 
@@ -83,7 +84,7 @@ class Folded(Struct, gc=False):
 
 
 class _Answer(Struct):
-    result: Fields = {}  # noqa: RUF012 - msgspec copies an empty default
+    result: Fields = {}
     events: tuple[Event, ...] = ()
 
 

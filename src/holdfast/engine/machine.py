@@ -26,7 +26,7 @@ from holdfast.protocol import (
     term_staking,
     vault_profit,
 )
-from holdfast.protocol.commands import Command
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
 

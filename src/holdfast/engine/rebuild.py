@@ -63,18 +63,25 @@ def rebuild(
     good one. A snapshot is used where there is one; its digest must be that of its record in the journal.
     """
     genesis = open_genesis(store)
-    state, head = genesis.state(), Head(0, genesis_module.root(store.genesis() or b""))
-    if use_snapshot and until is None:
-        state, head = _from_snapshot(store, genesis, upto) or (state, head)
+
+    def start(end: int | None) -> tuple[State, Head]:
+        found = _from_snapshot(store, genesis, end) if use_snapshot and until is None else None
+        return found or (genesis.state(), Head(0, genesis_module.root(store.genesis() or b"")))
+
+    state, head, broken = _fold_all(store, *start(upto), upto, until, progress)
+    if broken is not None:  # and perhaps half taken over: once more, up to the last good one
+        state, head, _ = _fold_all(store, *start(head.seq), head.seq, None, None)
+    return state, head, broken
+
+
+def _fold_all(
+    store: JournalStore, state: State, head: Head, upto: int | None, until: int | None, progress: Progress | None
+) -> tuple[State, Head, Corrupt | None]:
     try:
         for row in store.rows(after=head.seq, upto=upto):
-            if until is not None and row.at > until:
+            if until is not None and type(row.at) is int and row.at > until:
                 break
-            try:
-                fold_row(state, head.digest, row)
-            except Corrupt as broken:  # perhaps half taken over
-                good, _, _ = rebuild(store, upto=head.seq, use_snapshot=use_snapshot)
-                return good, head, broken
+            fold_row(state, head.digest, row)
             head = Head(row.seq, row.digest)
             if progress and row.seq % 1_000 == 0:
                 progress(row.seq)

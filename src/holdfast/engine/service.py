@@ -27,7 +27,7 @@ from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress, fold_row, open_genesis, rebuild
 from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed, Unavailable
 from holdfast.primitives.clock import Clock, format_instant
-from holdfast.protocol.commands import Command
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
 

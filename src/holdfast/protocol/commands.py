@@ -6,48 +6,26 @@ argument that is absent is `UNSET`. What a command checks and posts stands at it
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
 from holdfast.errors import Malformed
-from holdfast.primitives.asset import AMOUNT_PATTERN
 from holdfast.primitives.clock import parse_instant
-from holdfast.primitives.fixed_point import BPS
-from holdfast.protocol.parameters import ASSET_PATTERN
-
-NAME_PATTERN = r"\A[A-Za-z0-9._:-]{1,128}\Z"
-
-CommandId = Annotated[str, Meta(pattern=r"\A[ -~]{1,128}\Z", description="1..128 printable ASCII characters")]
-Holder = Annotated[str, Meta(pattern=r"\A@?[A-Za-z0-9._:-]{1,128}\Z", description="a holder's id")]
-Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a name of 1..128 letters, digits or . _ : -")]
-AssetCode = Annotated[str, Meta(pattern=ASSET_PATTERN, description="an asset's code, like FLUX")]
-VaultName = Annotated[
-    str,
-    Meta(
-        pattern=r"\A[A-Za-z][A-Za-z0-9._-]{0,30}\Z", description="a vault's name, 1..31 characters of an asset's code"
-    ),
-]
-Amount = Annotated[str, Meta(pattern=AMOUNT_PATTERN, description='whole tokens as text, like "1000.5"')]
-Instant = Annotated[str, Meta(description='an instant, like "2026-01-01T00:00:00Z"')]
-Text = Annotated[
-    str, Meta(max_length=1_000, pattern=r"\A[^\ud800-\udfff]*\Z", description="text of at most 1,000 characters")
-]
-Integer = Annotated[int, Meta(ge=0, le=2**53 - 1, description="a whole number, 0..2^53-1")]
-Positive = Annotated[int, Meta(ge=1, le=2**53 - 1, description="a whole number, 1..2^53-1")]
-Bps = Annotated[int, Meta(ge=0, le=BPS, description="basis points, 0..10,000")]
-RoleName = Literal["operator", "oracle", "keeper"]
-
-
-class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
-    """What every command has: an id of the client's choice, and who acts."""
-
-    id: CommandId
-    actor: Holder
-
-    holders: ClassVar[tuple[str, ...]] = ()
-    """The arguments that name a holder; a protocol account there is not authorized."""
-
+from holdfast.protocol.arguments import (
+    Amount,
+    AssetCode,
+    Bps,
+    Command,
+    Holder,
+    Instant,
+    Integer,
+    Name,
+    Positive,
+    RoleName,
+    Text,
+    VaultName,
+)
 
 # --- roles ------------------------------------------------------------------------------------------------------
 
@@ -57,7 +35,6 @@ class RoleGrant(Command, frozen=True, tag="role.grant"):
 
     role: RoleName
     account: Holder
-    holders = ("account",)
 
 
 class RoleRevoke(Command, frozen=True, tag="role.revoke"):
@@ -65,7 +42,6 @@ class RoleRevoke(Command, frozen=True, tag="role.revoke"):
 
     role: RoleName
     account: Holder
-    holders = ("account",)
 
 
 # --- assets -----------------------------------------------------------------------------------------------------
@@ -88,7 +64,6 @@ class AssetMint(Command, frozen=True, tag="asset.mint"):
     asset: AssetCode
     to: Holder
     amount: Amount
-    holders = ("to",)
 
 
 class AssetBurn(Command, frozen=True, tag="asset.burn"):
@@ -104,7 +79,6 @@ class AssetBurnFrom(Command, frozen=True, tag="asset.burn_from"):
     asset: AssetCode
     from_: Holder = field(name="from")
     amount: Amount
-    holders = ("from_",)
 
 
 class AssetTransfer(Command, frozen=True, tag="asset.transfer"):
@@ -113,7 +87,6 @@ class AssetTransfer(Command, frozen=True, tag="asset.transfer"):
     asset: AssetCode
     to: Holder
     amount: Amount
-    holders = ("to",)
 
 
 class AssetTransferFrom(Command, frozen=True, tag="asset.transfer_from"):
@@ -123,7 +96,6 @@ class AssetTransferFrom(Command, frozen=True, tag="asset.transfer_from"):
     from_: Holder = field(name="from")
     to: Holder
     amount: Amount
-    holders = ("from_", "to")
 
 
 class AssetApprove(Command, frozen=True, tag="asset.approve"):
@@ -133,7 +105,6 @@ class AssetApprove(Command, frozen=True, tag="asset.approve"):
     spender: Holder
     amount: Amount
     expires_at: Instant | UnsetType = UNSET
-    holders = ("spender",)
 
     def __post_init__(self) -> None:
         if self.expires_at is not UNSET:
@@ -145,7 +116,6 @@ class AssetSetAdmin(Command, frozen=True, tag="asset.set_admin"):
 
     asset: AssetCode
     admin: Holder
-    holders = ("admin",)
 
 
 class AssetSetAuthorized(Command, frozen=True, tag="asset.set_authorized"):
@@ -154,7 +124,6 @@ class AssetSetAuthorized(Command, frozen=True, tag="asset.set_authorized"):
     asset: AssetCode
     account: Holder
     authorized: bool
-    holders = ("account",)
 
 
 class AssetClawback(Command, frozen=True, tag="asset.clawback"):
@@ -163,7 +132,6 @@ class AssetClawback(Command, frozen=True, tag="asset.clawback"):
     asset: AssetCode
     from_: Holder = field(name="from")
     amount: Amount
-    holders = ("from_",)
 
 
 class FaucetDrip(Command, frozen=True, tag="faucet.drip"):
@@ -209,7 +177,6 @@ class VaultDeposit(Command, frozen=True, tag="vault.deposit"):
     assets: Amount
     receiver: Holder | UnsetType = UNSET
     min_shares: Amount | UnsetType = UNSET
-    holders = ("receiver",)
 
 
 class VaultMint(Command, frozen=True, tag="vault.mint"):
@@ -219,7 +186,6 @@ class VaultMint(Command, frozen=True, tag="vault.mint"):
     shares: Amount
     receiver: Holder | UnsetType = UNSET
     max_assets: Amount | UnsetType = UNSET
-    holders = ("receiver",)
 
 
 class VaultWithdraw(Command, frozen=True, tag="vault.withdraw"):
@@ -230,7 +196,6 @@ class VaultWithdraw(Command, frozen=True, tag="vault.withdraw"):
     receiver: Holder | UnsetType = UNSET
     owner: Holder | UnsetType = UNSET
     max_shares: Amount | UnsetType = UNSET
-    holders = ("receiver", "owner")
 
 
 class VaultRedeem(Command, frozen=True, tag="vault.redeem"):
@@ -241,7 +206,6 @@ class VaultRedeem(Command, frozen=True, tag="vault.redeem"):
     receiver: Holder | UnsetType = UNSET
     owner: Holder | UnsetType = UNSET
     min_assets: Amount | UnsetType = UNSET
-    holders = ("receiver", "owner")
 
 
 class VaultAddRewards(Command, frozen=True, tag="vault.add_rewards"):
@@ -265,7 +229,6 @@ class VaultRequestRedeem(Command, frozen=True, tag="vault.request_redeem"):
     shares: Amount
     receiver: Holder | UnsetType = UNSET
     owner: Holder | UnsetType = UNSET
-    holders = ("receiver", "owner")
 
 
 class VaultSettle(Command, frozen=True, tag="vault.settle"):
@@ -320,7 +283,6 @@ class BoosterTransfer(Command, frozen=True, tag="booster.transfer"):
 
     booster: Name
     to: Holder
-    holders = ("to",)
 
 
 class FeeKeyIssue(Command, frozen=True, tag="fee_key.issue"):
@@ -328,7 +290,6 @@ class FeeKeyIssue(Command, frozen=True, tag="fee_key.issue"):
 
     to: Holder
     locked_lp: Integer
-    holders = ("to",)
 
 
 class FeeKeyClaim(Command, frozen=True, tag="fee_key.claim"):
@@ -342,7 +303,6 @@ class FeeKeyTransfer(Command, frozen=True, tag="fee_key.transfer"):
 
     key: Name
     to: Holder
-    holders = ("to",)
 
 
 class BuybackSetPrice(Command, frozen=True, tag="buyback.set_price"):
@@ -365,7 +325,6 @@ class TreasurySpend(Command, frozen=True, tag="treasury.spend"):
     to: Holder
     amount: Amount
     memo: Text
-    holders = ("to",)
 
 
 # --- leveraged delegation -----------------------------------------------------------------------------------------
@@ -415,14 +374,12 @@ class LeverageFinalizeClosePosition(Command, frozen=True, tag="leverage.finalize
     """Settle a position whose unbonding is complete."""
 
     holder: Holder | UnsetType = UNSET
-    holders = ("holder",)
 
 
 class LeverageLiquidate(Command, frozen=True, tag="leverage.liquidate"):
     """Start unbonding a position that is past its threshold."""
 
     holder: Holder
-    holders = ("holder",)
 
 
 class NetworkEndEra(Command, frozen=True, tag="network.end_era"):

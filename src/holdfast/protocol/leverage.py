@@ -85,11 +85,7 @@ def open_position(state: State, c: commands.LeverageOpenPosition, now: int) -> O
     require_balance(state, asset, c.actor, deposit)
     _require_reserve(state, asset, debt)
     shares = _shares(validator, total)
-    opened = Position(
-        c.actor, "active", deposit, debt, c.leverage, c.validator, shares, state.era,
-        accrued_era=state.era, accrued_at=now,
-        bad_debt=old.bad_debt if old else 0, unreturned=old.unreturned if old else 0,
-    )  # fmt: skip
+    opened = _opened(state, c, deposit, shares, now)
     result = {
         "total_staked": asset.text(total),
         "debt": asset.text(debt),
@@ -107,6 +103,15 @@ def open_position(state: State, c: commands.LeverageOpenPosition, now: int) -> O
         events=({"type": "leverage.position_opened", "holder": c.actor, "deposit": asset.text(deposit), **result},),
         result=result,
     )
+
+
+def _opened(state: State, c: commands.LeverageOpenPosition, deposit: int, shares: int, now: int) -> Position:
+    """The new position; what the holder's earlier ones left owing stays on record."""
+    old = state.positions.get(c.actor) or Position(c.actor, "empty")
+    return Position(
+        c.actor, "active", deposit, deposit * (c.leverage - 1), c.leverage, c.validator, shares, state.era,
+        accrued_era=state.era, accrued_at=now, bad_debt=old.bad_debt, unreturned=old.unreturned,
+    )  # fmt: skip
 
 
 def with_pool(validator: Validator, assets: int, shares: int) -> Validator:

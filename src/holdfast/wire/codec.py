@@ -13,7 +13,8 @@ from holdfast.engine.journal import Receipt
 from holdfast.engine.service import Submission
 from holdfast.errors import Malformed, UnknownCommand
 from holdfast.primitives.clock import parse_instant
-from holdfast.protocol.commands import COMMANDS, Command
+from holdfast.protocol.arguments import Command
+from holdfast.protocol.commands import COMMANDS
 
 MAX_LINE = 16 * 2**20
 """Bytes of JSON that one command may have."""

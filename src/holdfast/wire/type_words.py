@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from msgspec import Meta
 
 from holdfast.primitives.asset import AMOUNT_PATTERN
-from holdfast.protocol.commands import NAME_PATTERN
+from holdfast.protocol.arguments import NAME_PATTERN
 from holdfast.protocol.parameters import ASSET_PATTERN
 
 _PATTERNS = {
