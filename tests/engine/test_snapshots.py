@@ -1,4 +1,4 @@
-"""A snapshot is only a shortcut: with it, without it, with a bad one the state is the same; a past state is its fold."""
+"""A snapshot is only a shortcut: with, without and with a bad one the state is the same; a past state is its fold."""
 
 from __future__ import annotations
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from store.shelves import SHELVES
@@ -17,3 +19,15 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     yield kept
     if hasattr(kept, "close"):
         kept.close()
+
+
+@pytest.fixture
+def quiet_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors of the disk in memory that SQLite passes on more than once are told once."""
+    tell = sys.unraisablehook
+
+    def told(unraisable: Any) -> None:
+        if not isinstance(unraisable.exc_value, apsw.Error):
+            tell(unraisable)
+
+    monkeypatch.setattr(sys, "unraisablehook", told)
