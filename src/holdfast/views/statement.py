@@ -49,7 +49,7 @@ class _Command(Struct, gc=False):
 
 
 class _Outcome(Struct, gc=False):
-    postings: tuple[Posting, ...]
+    postings: tuple[Posting, ...] = ()
 
 
 class _Entry(Struct, gc=False):

@@ -25,8 +25,8 @@ INTRODUCTION = """Staking vaults on one exact, replayable ledger.
 ./holdfast.db. With --json exactly one JSON document goes to stdout; everything for people goes to stderr.
 
 \b
-Exit codes: 0 done, 2 unusable input, 3 not authorised, 4 not found, 5 conflict,
-6 rejected, 70 corrupt, 75 unavailable (retry), 130 interrupted.
+Exit codes: 0 done, 2 unusable input, 3 not authorised, 4 not found,
+5 conflict, 6 rejected, 70 corrupt, 75 unavailable (retry), 130 interrupted.
 """
 
 
