@@ -113,6 +113,14 @@ class UnknownRequest(NotFound, code="unknown_request"):
     """There is no exit request of this id, or not in the vault named."""
 
 
+class UnknownStrategy(NotFound, code="unknown_strategy"):
+    """There is no strategy of this name, or not of the vault named."""
+
+
+class UnknownPlan(NotFound, code="unknown_plan"):
+    """There is no plan of this id."""
+
+
 class NoPosition(NotFound, code="no_position"):
     """This holder has no open position."""
 
@@ -215,6 +223,42 @@ class RequestNotClaimable(Rejected, code="request_not_claimable"):
 
 class RequestNotPending(Rejected, code="request_not_pending"):
     """Only a pending exit request can be cancelled."""
+
+
+class StrategyExists(Rejected, code="strategy_exists"):
+    """A strategy of this name exists already."""
+
+
+class BadCurve(Rejected, code="bad_curve"):
+    """A yield curve starts at amount 0, its amounts rise, and its rates do not."""
+
+
+class StrategyDisabled(Rejected, code="strategy_disabled"):
+    """The strategy takes nothing more in; what it holds can be taken out."""
+
+
+class ExceedsCap(Rejected, code="exceeds_cap"):
+    """The strategy would hold more than its cap. Allocate less, or raise the cap."""
+
+
+class CapBelowDeployed(Rejected, code="cap_below_deployed"):
+    """The cap would be below what the strategy holds. Deallocate first, or state a higher cap."""
+
+
+class CooldownNotComplete(Rejected, code="cooldown_not_complete"):
+    """The strategy's cooldown still runs; the details name the instant at which it ends."""
+
+
+class LossExceedsDeployed(Rejected, code="loss_exceeds_deployed"):
+    """A strategy cannot lose more than it holds."""
+
+
+class LossAboveLimit(Rejected, code="loss_above_limit"):
+    """The loss is above the share that the strategy may lose at once (max_loss_bps). Check it, and disable if need be."""
+
+
+class PlanStale(Rejected, code="plan_stale"):
+    """The vault or its strategies have changed since the plan was made. Make a new plan."""
 
 
 class BelowMinimumStake(Rejected, code="below_minimum_stake"):

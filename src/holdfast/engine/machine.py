@@ -21,8 +21,10 @@ from holdfast.protocol import (
     invariants,
     leverage,
     liquid_vault,
+    portfolio,
     reserve,
     roles,
+    strategies,
     term_staking,
     vault_profit,
 )
@@ -43,6 +45,7 @@ class Rule(Struct, frozen=True):
 
 
 _OPERATOR, _ORACLE, _KEEPER = ("operator",), ("oracle",), ("keeper",)
+_RUNS = ("operator", "keeper")
 
 RULES: dict[type[Command], Rule] = {
     commands.RoleGrant: Rule(roles.grant, _OPERATOR),
@@ -65,7 +68,7 @@ RULES: dict[type[Command], Rule] = {
     commands.VaultMint: Rule(liquid_vault.mint_shares),
     commands.VaultWithdraw: Rule(liquid_vault.withdraw),
     commands.VaultRedeem: Rule(liquid_vault.redeem),
-    commands.VaultAddRewards: Rule(vault_profit.add_rewards, ("operator", "keeper")),
+    commands.VaultAddRewards: Rule(vault_profit.add_rewards, _RUNS),
     commands.VaultReportLoss: Rule(vault_profit.report_loss, _OPERATOR),
     commands.VaultRequestRedeem: Rule(exit_queue.request_redeem),
     commands.VaultSettle: Rule(exit_queue.settle, _KEEPER),
@@ -91,6 +94,16 @@ RULES: dict[type[Command], Rule] = {
     commands.LeverageFinalizeClosePosition: Rule(closing.finalize),
     commands.LeverageLiquidate: Rule(closing.liquidate),
     commands.NetworkEndEra: Rule(delegation.end_era, _ORACLE),
+    commands.StrategyAdd: Rule(strategies.add, _OPERATOR),
+    commands.StrategySetYield: Rule(strategies.set_yield, _ORACLE),
+    commands.StrategySetCap: Rule(strategies.set_cap, _OPERATOR),
+    commands.StrategyAllocate: Rule(strategies.allocate, _RUNS),
+    commands.StrategyDeallocate: Rule(strategies.deallocate, _RUNS),
+    commands.StrategyComplete: Rule(strategies.complete, _RUNS),
+    commands.StrategyReport: Rule(strategies.report, _ORACLE),
+    commands.StrategyDisable: Rule(strategies.disable, _OPERATOR),
+    commands.PortfolioPlan: Rule(portfolio.plan, _RUNS),
+    commands.PortfolioRebalance: Rule(portfolio.rebalance, _RUNS),
 }
 
 

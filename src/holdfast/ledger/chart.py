@@ -65,5 +65,15 @@ def unbonding(asset: str) -> str:
     return f"@unbonding:{asset}"
 
 
+def strategy(name: str) -> str:
+    """What a vault has deployed in a strategy."""
+    return f"@strategy:{name}"
+
+
+def depin(network: str) -> str:
+    """Rewards that a contribution network has paid out and not yet shared."""
+    return f"@depin:{network}"
+
+
 LEVERAGE_ADMIN = "@leverage"
 """Admin of the debt token: only the leverage rules issue it."""

@@ -30,6 +30,17 @@ Text = Annotated[
 Integer = Annotated[int, Meta(ge=0, le=2**53 - 1, description="a whole number, 0..2^53-1")]
 Positive = Annotated[int, Meta(ge=1, le=2**53 - 1, description="a whole number, 1..2^53-1")]
 Bps = Annotated[int, Meta(ge=0, le=BPS, description="basis points, 0..10,000")]
+Step = Annotated[
+    tuple[Amount, Annotated[int, Meta(ge=0, le=1_000_000)]], Meta(description='a step like ["250000", 500]')
+]
+Curve = Annotated[
+    tuple[Step, ...],
+    Meta(
+        min_length=1,
+        max_length=1_000,
+        description='steps of amount and marginal rate, like [["0", 800], ["250000", 500]]',
+    ),
+]
 RoleName = Literal["operator", "oracle", "keeper"]
 
 

@@ -56,7 +56,18 @@ class Maturities:
 class Indexes:
     """All indexes of one state."""
 
-    __slots__ = ("_leverage", "_parameters", "claims", "frozen", "lent", "maturities", "pending", "quoted")
+    __slots__ = (
+        "_leverage",
+        "_parameters",
+        "claims",
+        "frozen",
+        "lent",
+        "maturities",
+        "pending",
+        "quoted",
+        "strategies",
+        "unwinding",
+    )
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
@@ -67,6 +78,8 @@ class Indexes:
         self.maturities = Maturities()
         self.pending: dict[str, dict[str, None]] = {}
         self.quoted: dict[str, int] = {}
+        self.strategies: dict[str, dict[str, None]] = {}
+        self.unwinding: dict[str, int] = {}
 
     def follow(self, old: Record | None, new: Record) -> None:
         """Take over that `new` stands in place of `old`."""
@@ -84,6 +97,11 @@ class Indexes:
             self._follow_exit(old, new)
         elif isinstance(new, records.Position):
             self.lent += new.debt - (old.debt if isinstance(old, records.Position) else 0)
+        elif isinstance(new, records.Strategy):
+            self.strategies.setdefault(new.vault, {})[new.id] = None
+        elif isinstance(new, records.Unwind):
+            amount = new.amount if new.status == "pending" else -new.amount
+            self.unwinding[new.strategy] = self.unwinding.get(new.strategy, 0) + amount
         elif isinstance(new, records.Freeze):
             (self.frozen.add if new.frozen else self.frozen.discard)(new.id)
 
@@ -133,5 +151,7 @@ _INDEXED = frozenset(
         records.Position,
         records.Exit,
         records.Freeze,
+        records.Strategy,
+        records.Unwind,
     }
 )

@@ -74,7 +74,7 @@ def indexes_follow_records(state: State) -> Iterator[str]:
     for name in ("frozen", "lent", "maturities"):
         if getattr(fresh, name) != getattr(state.indexes, name):
             yield f"indexes_follow_records: {name} is not what the records give"
-    for name in ("claims", "pending", "quoted"):
+    for name in ("claims", "pending", "quoted", "strategies", "unwinding"):
         kept, built = getattr(state.indexes, name), getattr(fresh, name)
         if {k: v for k, v in kept.items() if v} != {k: v for k, v in built.items() if v}:
             yield f"indexes_follow_records: {name} is not what the records give"
@@ -83,7 +83,7 @@ def indexes_follow_records(state: State) -> Iterator[str]:
 def locked_profit_is_there(state: State) -> Iterator[str]:
     """A vault holds at least the profit that it keeps locked."""
     for vault in state.vaults.values():
-        if locked(vault, state.now) > state.idle(vault):
+        if locked(vault, state.now) > state.idle(vault) + state.deployed(vault) - vault.owed:
             yield f"locked_profit_is_there: vault {vault.id} keeps more profit locked than it holds"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from holdfast.errors import (
     AssetExists,
@@ -44,11 +45,13 @@ def locked(vault: Vault, now: int) -> int:
 def totals(state: State, vault: Vault, now: int) -> VaultTotals:
     """What the vault's shares stand for.
 
-    Formula:   total_assets = idle − profit still locked; assets set aside for exits have left the vault
+    Formula:   total_assets = idle + deployed − profit still locked − what is owed to the treasury;
+               assets set aside for exits have left the vault
     Units:     base units.
     """
     idle = state.book.balance(vault.asset, chart.vault(vault.id))
-    return VaultTotals(idle - locked(vault, now), state.book.supply(vault.share))
+    held = idle + state.deployed(vault) - vault.owed
+    return VaultTotals(held - locked(vault, now), state.book.supply(vault.share))
 
 
 def free_assets(state: State, vault: Vault) -> int:
@@ -216,9 +219,10 @@ def assets_to_redeem(state: State, vault: Vault, shares: int, now: int) -> int:
 def sweep(state: State, vault: Vault, left: int) -> tuple[tuple[Posting, ...], tuple[Record, ...], tuple[Event, ...]]:
     """What the burning of the last share does: `left` base units go to the treasury and the lock is cleared.
 
-    Source: decision I8: an empty vault always starts at 1:1.
+    What is still deployed is owed to the treasury from now on. Source: decision I8: an empty vault always starts at 1:1.
     """
-    records: tuple[Record, ...] = (with_lock(vault, 0, 0, 0),) if vault.locked_amount else ()
+    after = replace(with_lock(vault, 0, 0, 0), owed=state.deployed(vault))
+    records: tuple[Record, ...] = () if after == vault else (after,)
     if left == 0:
         return (), records, ()
     treasury = chart.treasury(vault.asset)
@@ -229,17 +233,11 @@ def sweep(state: State, vault: Vault, left: int) -> tuple[tuple[Posting, ...], t
 
 def with_lock(vault: Vault, amount: int, start: int, end: int) -> Vault:
     """The vault with another curve of locked profit."""
-    return Vault(
-        vault.id, vault.asset, vault.share, vault.deposit_limit, vault.profit_unlock_seconds,
-        vault.performance_fee_bps, vault.paused, amount, start, end,
-    )  # fmt: skip
+    return replace(vault, locked_amount=amount, locked_from=start, locked_until=end)
 
 
 def _paused(vault: Vault, paused: bool) -> Outcome:
-    after = Vault(
-        vault.id, vault.asset, vault.share, vault.deposit_limit, vault.profit_unlock_seconds,
-        vault.performance_fee_bps, paused, vault.locked_amount, vault.locked_from, vault.locked_until,
-    )  # fmt: skip
+    after = replace(vault, paused=paused)
     kind = "vault.paused" if paused else "vault.unpaused"
     return Outcome(
         records=(after,), events=({"type": kind, "vault": vault.id},), result={"vault": vault.id, "paused": paused}

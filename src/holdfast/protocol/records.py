@@ -65,7 +65,10 @@ class Role(_Record, frozen=True, tag="role"):
 
 
 class Vault(_Record, frozen=True, tag="vault"):
-    """A liquid vault. `locked_*` is the curve of profit that unlocks: a schedule, the assets lie in the vault."""
+    """A liquid vault. `locked_*` is the curve of profit that unlocks: a schedule, the assets lie in the vault.
+
+    `owed` is what was deployed when the last share was burned: it goes to the treasury when it returns.
+    """
 
     id: str
     asset: str
@@ -77,6 +80,7 @@ class Vault(_Record, frozen=True, tag="vault"):
     locked_amount: int = 0
     locked_from: int = 0
     locked_until: int = 0
+    owed: int = 0
 
 
 class Exit(_Record, frozen=True, tag="exit"):
@@ -202,6 +206,44 @@ class Position(_Record, frozen=True, tag="position"):
     unreturned: int = 0
 
 
+class Strategy(_Record, frozen=True, tag="strategy"):
+    """Where a vault deploys assets. `curve` are steps (amount from, marginal rate in bps a year)."""
+
+    id: str
+    vault: str
+    asset: str
+    protocol: str
+    curve: tuple[tuple[int, int], ...]
+    cap: int
+    cooldown_seconds: int
+    redemption_window_seconds: int
+    max_loss_bps: int
+    move_cost_bps: int
+    active: bool = True
+
+
+class Unwind(_Record, frozen=True, tag="unwind"):
+    """An amount on its way out of a strategy; without a window `expires_at` is None."""
+
+    id: str
+    strategy: str
+    amount: int
+    ready_at: int
+    expires_at: int | None
+    status: Literal["pending", "completed", "missed"] = "pending"
+
+
+class Plan(_Record, frozen=True, tag="plan"):
+    """An allocation worked out for a vault: its moves, and the digest of what it was worked out from."""
+
+    id: str
+    vault: str
+    basis: str
+    moves: tuple[tuple[str, int, int], ...]
+    buffer: int
+    done: bool = False
+
+
 class Era(_Record, frozen=True, tag="era"):
     """The instant at which an era ended; id is its number as text."""
 
@@ -211,5 +253,5 @@ class Era(_Record, frozen=True, tag="era"):
 
 Record = (
     Asset | Allowance | Freeze | Role | Vault | Exit | Stake | BoosterStake | Booster
-    | FeeKey | FeePool | Price | Validator | Position | Era
+    | FeeKey | FeePool | Price | Validator | Position | Era | Strategy | Unwind | Plan
 )  # fmt: skip

@@ -33,6 +33,9 @@ TABLES: dict[type, str] = {
     records.Validator: "validators",
     records.Position: "positions",
     records.Era: "eras",
+    records.Strategy: "strategies",
+    records.Unwind: "unwinds",
+    records.Plan: "plans",
 }
 """The table that keeps each kind of record, by id."""
 
@@ -57,6 +60,9 @@ class State:
     validators: dict[str, records.Validator]
     positions: dict[str, records.Position]
     eras: dict[str, records.Era]
+    strategies: dict[str, records.Strategy]
+    unwinds: dict[str, records.Unwind]
+    plans: dict[str, records.Plan]
 
     def __init__(self, parameters: Parameters, *, demo: bool = False) -> None:
         self.parameters = parameters
@@ -111,6 +117,13 @@ class State:
         """Base units that `spender` may move of `owner`'s; 0 from `expires_at` on."""
         given = self.allowances.get(f"{asset}/{owner}/{spender}")
         return given.amount if given and now < given.expires_at else 0
+
+    def deployed(self, vault: records.Vault) -> int:
+        """A vault's assets that lie in its strategies, those owed to the treasury among them."""
+        names = self.indexes.strategies.get(vault.id)
+        if not names:
+            return 0
+        return sum(self.book.balance(vault.asset, chart.strategy(name)) for name in names)
 
     def idle(self, vault: records.Vault) -> int:
         """A vault's assets that lie ready, profit still locked among them."""

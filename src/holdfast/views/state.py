@@ -77,6 +77,8 @@ def vault(state: State, record: Vault) -> View:
         "total_assets": text(totals.assets),
         "total_shares": text(totals.shares),
         "idle": text(state.idle(record)),
+        "deployed": text(state.deployed(record)),
+        "owed_to_treasury": text(record.owed),
         "locked_profit": text(liquid_vault.locked(record, state.now)),
         "pending_exits": text(state.indexes.quoted.get(record.id, 0)),
         "deposit_limit": None if record.deposit_limit is None else text(record.deposit_limit),
