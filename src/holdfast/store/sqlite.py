@@ -30,6 +30,7 @@ IDS_PER_LOT = 4_096
 
 SNAPSHOTS_KEPT = 3
 
+_MAGIC = b"SQLite format 3\x00"
 _INSERT = "INSERT INTO journal (seq, at, id, body, digest) VALUES (?, ?, ?, ?, ?)"
 
 Connect = Callable[[str], Any]
@@ -56,6 +57,7 @@ class SqliteStore:
         self._appended: list[Row] = []
         self._indexed = self._seen = 0
         self._genesis: bytes | None = None
+        _refuse_foreign(path)
         with self._guarded():
             self._db = connect(path)
         try:
@@ -273,6 +275,20 @@ _DAMAGE = {
     11: "is damaged; restore it from a copy",
     26: "is not a database; is it the right file?",
 }
+
+
+def _refuse_foreign(path: str) -> None:
+    """SQLite takes any file of a few bytes for an empty database, and would write over it.
+
+    Raises: Corrupt for a file that holds something else.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError:
+        return  # SQLite says what is wrong
+    if start and start != _MAGIC:
+        raise Corrupt(f"{path} {_DAMAGE[26]}", file=path)
 
 
 def translated(error: Exception, path: str) -> Exception:
