@@ -76,7 +76,9 @@ def statement(store: JournalStore, genesis: Genesis, query: Query, progress: Pro
             progress(row.seq)
         if query.until is not None and row.at > query.until:
             return
-        body = bytes(row.body)
+        body = row.body
+        if not isinstance(body, bytes):
+            raise Corrupt(f"record {row.seq} is not kept as bytes: it was changed")
         if _ASSET_RECORD in body:
             _learn(assets, row)
         if name in body:
