@@ -12,7 +12,7 @@ import pytest
 from engine.journals import deposit, funded, story, tell, told
 from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service
-from holdfast.errors import Corrupt, Unavailable
+from holdfast.errors import Corrupt, NoDesk, Unavailable
 from holdfast.ledger.chart import ISSUANCE
 from holdfast.primitives.asset import format_units
 from holdfast.protocol.state import State
@@ -75,7 +75,7 @@ def desk(tmp_path: Path) -> Iterator[Projected]:
 def test_catch_up__no_desk__unavailable(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "desk.db"), create=True)
     db = connect(store.path)
-    with pytest.raises(Unavailable, match="no desk in this file"):
+    with pytest.raises(NoDesk, match="no desk in this file"):
         catch_up(db)
     db.close()
     store.close()

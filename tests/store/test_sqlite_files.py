@@ -17,7 +17,7 @@ from engine.journals import deposit, funded, told
 from holdfast.engine.audit import verify
 from holdfast.engine.genesis import Genesis
 from holdfast.engine.service import Service
-from holdfast.errors import Corrupt, HoldfastError, Unavailable
+from holdfast.errors import Corrupt, HoldfastError, NoDesk, Unavailable
 from holdfast.store import sqlite as sqlite_module
 from holdfast.store.migrations import APPLICATION_ID, SCHEMA_VERSION
 from holdfast.store.sqlite import SqliteStore
@@ -117,7 +117,7 @@ def test_open__where_wal_cannot_be__unavailable(tmp_path: Path) -> None:
 
 
 def test_open__no_such_file__unavailable_and_none_is_made(tmp_path: Path) -> None:
-    is_refused(tmp_path / "none.db", Unavailable, "holdfast init")
+    is_refused(tmp_path / "none.db", NoDesk, "There is no desk at")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,7 +132,7 @@ def test_open__a_folder__unavailable(tmp_path: Path) -> None:
 def test_open__an_empty_file__unavailable_unless_a_desk_is_to_be_made(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    is_refused(path, Unavailable, "is empty; make a desk with `holdfast init")
+    is_refused(path, NoDesk, "is empty: there is no desk")
     service = Service.create(SqliteStore(str(path), create=True), Genesis())
     funded(service, "alice")
     service.close()

@@ -17,7 +17,7 @@ from typing import Any
 from holdfast.engine.genesis import root
 from holdfast.engine.journal import Head, Row
 from holdfast.engine.ports import Snapshot
-from holdfast.errors import Corrupt, DeskExists, HoldfastError, Unavailable
+from holdfast.errors import Corrupt, DeskExists, HoldfastError, NoDesk, Unavailable
 from holdfast.store.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 BUSY_SECONDS = 5
@@ -52,7 +52,7 @@ class SqliteStore:
         """
         self.path = path
         if not create and not Path(path).exists():
-            raise Unavailable(f"There is no desk at {path}; make one with `holdfast init --db {path}`.", file=path)
+            raise NoDesk(f"There is no desk at {path}.", file=path)
         self._recent: dict[str, int] = {}
         self._appended: list[Row] = []
         self._indexed = self._seen = 0
@@ -129,8 +129,8 @@ class SqliteStore:
             cursor = self._db.execute(
                 "SELECT seq, at, id, body, digest FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq", (after, last)
             )
-            for seq, at, command_id, body, digest in cursor:
-                yield Row(seq, at, command_id, body, digest)
+            for found in cursor:
+                yield Row(*found)
 
     def row(self, seq: int) -> Row:
         with self._guarded():
@@ -199,9 +199,7 @@ class SqliteStore:
                 file=self.path,
             )
         if not tables and not create:
-            raise Unavailable(
-                f"{self.path} is empty; make a desk with `holdfast init --db {self.path}`.", file=self.path
-            )
+            raise NoDesk(f"{self.path} is empty: there is no desk in it.", file=self.path)
         if version < SCHEMA_VERSION:
             if self._one("PRAGMA journal_mode = WAL")[0] != "wal":
                 raise Unavailable(f"{self.path} cannot be kept in WAL mode on this file system.", file=self.path)
