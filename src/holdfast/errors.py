@@ -85,6 +85,10 @@ class NotFound(Refusal, code="not_found", status=404, exit_code=4):
     """There is no such thing on this desk."""
 
 
+class NoDesk(NotFound, code="no_desk"):
+    """There is no desk at this place. Check the path, or make one with `holdfast init`."""
+
+
 class UnknownAsset(NotFound, code="unknown_asset"):
     """There is no asset of this code."""
 

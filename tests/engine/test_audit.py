@@ -14,7 +14,7 @@ from holdfast.engine.genesis import Genesis
 from holdfast.engine.journal import Receipt
 from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service
-from holdfast.errors import HoldfastError, Unavailable
+from holdfast.errors import HoldfastError, NoDesk
 from holdfast.protocol.commands import COMMANDS
 from holdfast.store.memory import MemoryStore
 from holdfast.wire import codec
@@ -24,7 +24,7 @@ VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 
 
 def test_verify__no_desk__unavailable() -> None:
-    with pytest.raises(Unavailable, match="no desk here yet"):
+    with pytest.raises(NoDesk, match="no desk here yet"):
         verify(MemoryStore())
 
 

@@ -14,7 +14,7 @@ from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service
 from holdfast.engine.transfer import export_journal, import_journal
-from holdfast.errors import Corrupt, DeskExists, Malformed, Unavailable
+from holdfast.errors import Corrupt, DeskExists, Malformed, NoDesk
 from holdfast.store.memory import MemoryStore
 from holdfast.store.sqlite import SqliteStore
 from support import frozen_copy
@@ -58,7 +58,7 @@ def is_refused(make: Make, lines: list[bytes], found: str, line: int | None = No
 
 
 def test_export__no_desk__unavailable(make: Make) -> None:
-    with pytest.raises(Unavailable, match="no desk here yet"):
+    with pytest.raises(NoDesk, match="no desk here yet"):
         exported(make())
 
 

@@ -36,8 +36,8 @@ def _absent() -> None:
 
 
 UNUSABLE = {
-    "absent": (_absent, 75),
-    "empty": (_empty, 75),
+    "absent": (_absent, 4),
+    "empty": (_empty, 4),
     "foreign": (_foreign, 70),
     "text": (_text, 70),
     "folder": (_folder, 2),

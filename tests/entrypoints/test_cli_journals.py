@@ -55,6 +55,15 @@ def test_verify__changed_record__is_70_and_named_everywhere(cli, db):
     assert not Path("out.ndjson.part").exists()
 
 
+def test_history__record_changed_with_an_sql_tool__is_70(cli, db):
+    with sqlite3.connect(db) as tampered:
+        tampered.execute("UPDATE journal SET body = replace(body, 'bob', 'bib') WHERE seq = 2")
+    tampered.close()
+    answer = cli("history", "alice", "--db", db)
+    assert answer.code == 70
+    assert "record 2" in answer.err
+
+
 @pytest.mark.parametrize("noted", ["1", "x:y", "1:abc", ":" + "0" * 64, "-1:" + "0" * 64])
 def test_verify__head_of_another_shape__is_2(cli, db, noted):
     assert cli("verify", "--db", db, f"--head={noted}").code == 2

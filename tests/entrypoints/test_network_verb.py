@@ -157,7 +157,7 @@ def test_network__an_unusable_document__names_file_and_field(
     ("arguments", "code", "word"),
     [
         (("import", "nowhere.json"), 2, "nowhere.json"),
-        (("import", "v1.json", "--db", "nowhere.db"), 75, "nowhere.db"),
+        (("import", "v1.json", "--db", "nowhere.db"), 4, "nowhere.db"),
         (("import", "v1.json", "--era-info", "era.json"), 2, "--scenario"),
         (("import", "v1.json", "--desk-out", "all.toml"), 2, "--scenario"),
         (("import", "v1.json", "--scenario", "no/such/folder.jsonl"), 2, "no/such/folder.jsonl"),

@@ -153,7 +153,7 @@ def test_vault__on_a_desk__reads_it_and_changes_nothing(capsys: pytest.CaptureFi
         (("leverage", "100", "--slash", "10001"), 2, "--slash"),
         (("vault", "--assets", "x"), 2, "--assets"),
         (("vault", "--asset", "NONE"), 4, "NONE"),
-        (("vault", "--vault", "FLUX", "--db", "nowhere.db"), 75, "nowhere.db"),
+        (("vault", "--vault", "FLUX", "--db", "nowhere.db"), 4, "nowhere.db"),
         (("vault", "--db", "nowhere.db"), 2, "--vault"),
     ],
 )

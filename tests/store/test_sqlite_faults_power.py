@@ -30,7 +30,7 @@ class Lost(AssertionError):
 class Voyage:
     """One desk on one disk through several power cuts; keeps what was answered, and what was asked."""
 
-    def __init__(self, seed: int, synchronous: str = "FULL") -> None:
+    def __init__(self, seed: int, synchronous: str | None = None) -> None:
         self.rng = Random(seed)
         self.synchronous = synchronous
         self.disk = Disk()
@@ -55,7 +55,8 @@ class Voyage:
 
     def _open(self) -> SqliteStore:
         store = SqliteStore(PATH, create=True, connect=self.disk.connect)
-        store._db.execute(f"PRAGMA synchronous = {self.synchronous}")
+        if self.synchronous:
+            store._db.execute(f"PRAGMA synchronous = {self.synchronous}")
         store._db.execute(f"PRAGMA wal_autocheckpoint = {self.rng.choice((2, 10, 50))}")
         return store
 

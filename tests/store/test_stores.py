@@ -13,7 +13,7 @@ from holdfast.engine.genesis import Genesis
 from holdfast.engine.journal import Head, Row, chained
 from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service, Submission
-from holdfast.errors import Corrupt, DeskExists, Unavailable
+from holdfast.errors import Corrupt, DeskExists, NoDesk, Unavailable
 from holdfast.wire import codec
 from support import START, frozen_copy
 
@@ -42,7 +42,7 @@ def write(store: Any, some: list[Row]) -> None:
 
 def test_empty__has_no_genesis(shelf: Any) -> None:
     assert shelf.open().genesis() is None
-    with pytest.raises(Unavailable, match="no desk here yet"):
+    with pytest.raises(NoDesk, match="no desk here yet"):
         Service(shelf.open())
 
 

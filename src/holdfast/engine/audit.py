@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from holdfast.engine import genesis as genesis_module
 from holdfast.engine import machine, snapshot
-from holdfast.engine.journal import Head, Problem, Row, chained, encode_entry, problem
+from holdfast.engine.journal import Head, Problem, Row, chained, encode_entry, problem, require_bytes
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress, open_genesis
 from holdfast.errors import Corrupt, Malformed, Refusal, Unavailable
@@ -71,7 +71,7 @@ def verify(
 
     `expected_head` is a record's number and digest (hex) as noted elsewhere, from an earlier audit or a receipt.
     Bad content never raises, it is reported. Each record costs the same, however long the journal is.
-    Raises: Unavailable where the store cannot be read now or holds no desk.
+    Raises: Unavailable where the store cannot be read now, NoDesk where it holds none.
     """
     audit = _Audit(store, expected_head)
     try:
@@ -171,6 +171,7 @@ class _Audit:
 
     def _check_place(self, row: Row) -> None:
         """Number, digest, time and id; afterwards the chain goes on from what is stored."""
+        require_bytes(row)
         seq, at, command_id, body, digest = row
         earlier = self._ids.setdefault(command_id, seq)
         if earlier != seq:

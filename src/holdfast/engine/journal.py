@@ -116,6 +116,15 @@ def chained(previous: bytes, body: bytes) -> bytes:
     return sha256(previous + body).digest()
 
 
+def require_bytes(row: Row) -> None:
+    """What SQL touches by hand it turns into text or numbers.
+
+    Raises: Corrupt if body or digest are not the bytes that were written.
+    """
+    if type(row.body) is not bytes or type(row.digest) is not bytes:
+        raise Corrupt(f"record {row.seq} was changed: its body or digest is not kept as bytes")
+
+
 def folded(row: Row) -> Folded:
     """A record's effects.
 

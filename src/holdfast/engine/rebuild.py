@@ -7,9 +7,9 @@ from collections.abc import Callable
 from holdfast.engine import genesis as genesis_module
 from holdfast.engine import snapshot
 from holdfast.engine.genesis import Genesis
-from holdfast.engine.journal import Head, Row, chained, folded
+from holdfast.engine.journal import Head, Row, chained, folded, require_bytes
 from holdfast.engine.ports import JournalStore
-from holdfast.errors import Corrupt, Unavailable
+from holdfast.errors import Corrupt, NoDesk
 from holdfast.protocol.state import State
 
 Progress = Callable[[int], None]
@@ -19,11 +19,11 @@ Progress = Callable[[int], None]
 def open_genesis(store: JournalStore) -> Genesis:
     """The desk's genesis.
 
-    Raises: Unavailable where the store holds no desk.
+    Raises: NoDesk where the store holds none.
     """
     stored = store.genesis()
     if stored is None:
-        raise Unavailable("There is no desk here yet; make one with `holdfast init`.")
+        raise NoDesk("There is no desk here yet.")
     return genesis_module.decode(stored)
 
 
@@ -39,6 +39,7 @@ def fold_row(state: State, previous: bytes, row: Row) -> None:
 
 
 def _fold_row(state: State, previous: bytes, row: Row) -> None:
+    require_bytes(row)
     if row.seq != state.seq + 1:
         raise Corrupt(f"record {state.seq + 1} is missing: the next one is {row.seq}")
     if chained(previous, row.body) != row.digest:

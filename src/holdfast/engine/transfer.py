@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from holdfast.engine import genesis as genesis_module
-from holdfast.engine.journal import Head, Row, chained
+from holdfast.engine.journal import Head, Row, chained, require_bytes
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress, open_genesis
 from holdfast.errors import Corrupt, DeskExists, Malformed
@@ -69,7 +69,7 @@ _decode_columns = msgspec.json.Decoder(_Columns).decode
 def export_journal(store: JournalStore, upto: int | None = None, progress: Progress | None = None) -> Iterator[bytes]:
     """The genesis, the records up to `upto` (all, unless stated) and the head, as lines that end in a newline.
 
-    Raises: Corrupt at the first record that does not stand in the chain, Unavailable where there is no desk.
+    Raises: Corrupt at the first record that does not stand in the chain, NoDesk where there is none.
     """
     open_genesis(store)
     stored = store.genesis() or b""
@@ -77,6 +77,7 @@ def export_journal(store: JournalStore, upto: int | None = None, progress: Progr
     yield _line(_First("journal", VERSION, Raw(stored)))
     head = Head(0, genesis_module.root(stored))
     for row in store.rows(upto=end):
+        require_bytes(row)
         if row.seq != head.seq + 1:
             raise Corrupt(f"record {head.seq + 1} is missing: the next one is {row.seq}")
         if chained(head.digest, row.body) != row.digest or b"\n" in row.body:

@@ -36,7 +36,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from holdfast.engine import genesis as genesis_module
 from holdfast.engine.journal import Row
-from holdfast.errors import Corrupt, Unavailable
+from holdfast.errors import Corrupt, NoDesk
 from holdfast.ledger.posting import Posting
 from holdfast.primitives.asset import format_units
 from holdfast.protocol.records import Asset, Record
@@ -193,7 +193,7 @@ def _digest_at(db: Any, seq: int) -> bytes | None:
 def _genesis(db: Any) -> bytes:
     found = db.execute("SELECT value FROM desk WHERE key = 'genesis'").fetchone()
     if found is None:
-        raise Unavailable("There is no desk in this file yet; make one with `holdfast init`.")
+        raise NoDesk("There is no desk in this file yet.")
     return bytes(found[0])
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from holdfast.engine.genesis import root
 from holdfast.engine.journal import Head, Row
 from holdfast.engine.ports import Snapshot
-from holdfast.errors import Corrupt, DeskExists, HoldfastError, Unavailable
+from holdfast.errors import Corrupt, DeskExists, HoldfastError, NoDesk, Unavailable
 from holdfast.store.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 BUSY_SECONDS = 5
@@ -30,6 +30,7 @@ IDS_PER_LOT = 4_096
 
 SNAPSHOTS_KEPT = 3
 
+_MAGIC = b"SQLite format 3\x00"
 _INSERT = "INSERT INTO journal (seq, at, id, body, digest) VALUES (?, ?, ?, ?, ?)"
 
 Connect = Callable[[str], Any]
@@ -51,11 +52,12 @@ class SqliteStore:
         """
         self.path = path
         if not create and not Path(path).exists():
-            raise Unavailable(f"There is no desk at {path}; make one with `holdfast init --db {path}`.", file=path)
+            raise NoDesk(f"There is no desk at {path}.", file=path)
         self._recent: dict[str, int] = {}
         self._appended: list[Row] = []
         self._indexed = self._seen = 0
         self._genesis: bytes | None = None
+        _refuse_foreign(path)
         with self._guarded():
             self._db = connect(path)
         try:
@@ -127,8 +129,8 @@ class SqliteStore:
             cursor = self._db.execute(
                 "SELECT seq, at, id, body, digest FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq", (after, last)
             )
-            for seq, at, command_id, body, digest in cursor:
-                yield Row(seq, at, command_id, body, digest)
+            for found in cursor:
+                yield Row(*found)
 
     def row(self, seq: int) -> Row:
         with self._guarded():
@@ -197,9 +199,7 @@ class SqliteStore:
                 file=self.path,
             )
         if not tables and not create:
-            raise Unavailable(
-                f"{self.path} is empty; make a desk with `holdfast init --db {self.path}`.", file=self.path
-            )
+            raise NoDesk(f"{self.path} is empty: there is no desk in it.", file=self.path)
         if version < SCHEMA_VERSION:
             if self._one("PRAGMA journal_mode = WAL")[0] != "wal":
                 raise Unavailable(f"{self.path} cannot be kept in WAL mode on this file system.", file=self.path)
@@ -273,6 +273,20 @@ _DAMAGE = {
     11: "is damaged; restore it from a copy",
     26: "is not a database; is it the right file?",
 }
+
+
+def _refuse_foreign(path: str) -> None:
+    """SQLite takes any file of a few bytes for an empty database, and would write over it.
+
+    Raises: Corrupt for a file that holds something else.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError:
+        return  # SQLite says what is wrong
+    if start and start != _MAGIC:
+        raise Corrupt(f"{path} {_DAMAGE[26]}", file=path)
 
 
 def translated(error: Exception, path: str) -> Exception:

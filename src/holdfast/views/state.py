@@ -9,7 +9,7 @@ from holdfast.primitives.clock import format_instant
 from holdfast.protocol import liquid_vault, reward_index
 from holdfast.protocol.interest import debt_with_interest, owed
 from holdfast.protocol.leverage import health_factor_bps, ltv_bps, value
-from holdfast.protocol.records import Asset, BoosterStake, Exit, FeeKey, Position, Stake, Validator, Vault
+from holdfast.protocol.records import Allowance, Asset, BoosterStake, Exit, FeeKey, Position, Stake, Validator, Vault
 from holdfast.protocol.reserve import reserve
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
@@ -37,6 +37,8 @@ def whole(state: State) -> View:
         "reserve": reserve_view(state),
         "validators": {name: validator(state, record) for name, record in state.validators.items()},
         "term_pool": term_pool(state),
+        "allowances": [allowance(state, record) for record in state.allowances.values() if live(state, record)],
+        "frozen": sorted(state.indexes.frozen),
     }
 
 
@@ -64,6 +66,23 @@ def asset(record: Asset) -> View:
         "symbol": record.symbol,
         "admin": record.admin,
         "transfer_tax_bps": record.transfer_tax_bps,
+    }
+
+
+def live(state: State, record: Allowance) -> bool:
+    """Whether an allowance still lets its spender move something."""
+    return record.amount > 0 and state.now < record.expires_at
+
+
+def allowance(state: State, record: Allowance) -> View:
+    """What a spender may move of an owner's units, and until when (SEP-41)."""
+    code, owner, spender = record.id.split("/")
+    return {
+        "asset": code,
+        "owner": owner,
+        "spender": spender,
+        "amount": state.assets[code].text(record.amount),
+        "expires_at": format_instant(record.expires_at),
     }
 
 

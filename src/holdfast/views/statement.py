@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from holdfast.engine.genesis import Genesis
-from holdfast.engine.journal import Row, folded
+from holdfast.engine.journal import Row, folded, require_bytes
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress
 from holdfast.errors import Corrupt
@@ -76,7 +76,8 @@ def statement(store: JournalStore, genesis: Genesis, query: Query, progress: Pro
             progress(row.seq)
         if query.until is not None and row.at > query.until:
             return
-        body = bytes(row.body)
+        require_bytes(row)
+        body = row.body
         if _ASSET_RECORD in body:
             _learn(assets, row)
         if name in body:

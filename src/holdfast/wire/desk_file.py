@@ -169,7 +169,9 @@ class _Reader:
             try:
                 roles[role] = msgspec.convert(accounts, list[Holder])
             except msgspec.ValidationError:
-                self._problem("roles", role, f'{role}: write a list of accounts, like {role} = ["alice", "bob"]')
+                self._problem(
+                    "roles", role, f'[roles] {role}: write a list of accounts, like {role} = ["alice", "bob"]'
+                )
         return roles
 
     def _problem(self, table: str, key: str, what: str) -> None:

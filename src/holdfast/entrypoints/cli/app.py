@@ -36,6 +36,7 @@ class LazyGroup(TyperGroup):
     verbs: dict[str, Verb | Group] | dict[str, Verb]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The verb that a word stands for, loaded now."""
         name, stub, rest = super().resolve_command(ctx, args)
         entry = self.verbs.get(name or "")
         return name, _load(name or "", entry) if isinstance(entry, Verb) else stub, rest

@@ -42,10 +42,12 @@ class JsonOutput:
         self._between = b'{"receipts":['
 
     def take(self, line: Line, receipt: Receipt) -> None:
+        """Note the answer to a line."""
         write(self._between + self._encode(receipt))
         self._between = b",\n"
 
     def end(self, service: Service, failure: HoldfastError | None, *, interrupted: bool) -> None:
+        """Print what only the end tells."""
         if self._between != b",\n":
             write(self._between)
         write(b'],\n"state":' + self._encode(_state(service)))
@@ -69,6 +71,7 @@ class TableOutput:
         self._console = console()
 
     def take(self, line: Line, receipt: Receipt) -> None:
+        """Note the answer to a line."""
         from holdfast.entrypoints.cli.words import Told
 
         command = line.submission.command if line.submission else None
@@ -81,6 +84,7 @@ class TableOutput:
                 self._print_page()
 
     def end(self, service: Service, failure: HoldfastError | None, *, interrupted: bool) -> None:
+        """Print what only the end tells."""
         from holdfast.entrypoints.cli.receipts import table
         from holdfast.entrypoints.cli.state_tables import show
 

@@ -30,6 +30,7 @@ VERBS: dict[str, Verb | Group] = {
     "state": Verb("state:state", "Show everything on a desk, now or at any past moment."),
     "balance": Verb("balance:balance", "Show what an account holds."),
     "history": Verb("history:history", "Show an account's statement: every posting that touched it."),
+    "tax": Verb("tax:tax", "Show what the taxes have brought, by destination."),
     "quote": Group(
         "Calculate without a desk: periods, leverage, vault shares.",
         {
@@ -41,6 +42,7 @@ VERBS: dict[str, Verb | Group] = {
     "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
+    "tables": Verb("tables:tables", "Bring the tables for ordinary SQL up to date."),
     "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),
     "network": Group(
         "Bring in what real networks publish.",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from holdfast.entrypoints.cli.options import Database, Json
+
+if TYPE_CHECKING:
+    from holdfast.engine.audit import Report
 
 
 def verify(
@@ -40,17 +43,7 @@ def verify(
     with store(db) as journal, advance("verify", journal.head().seq, least=20_000) as show:
         report = audit.verify(journal, expected_head=expected, progress=show)
     if json:
-        emit(
-            {
-                "ok": report.ok,
-                "records": report.records,
-                "head": {"seq": report.seq, "digest": report.digest},
-                "applied": report.applied,
-                "refused": report.refused,
-                "snapshots": report.snapshots,
-                "problems": list(report.problems),
-            }
-        )
+        emit(_document(report))
     for problem in report.problems:
         say(f"holdfast: {problem}")
     if not report.ok:
@@ -62,6 +55,18 @@ def verify(
         print(f"All is well: {report.records:,} records ({counts}){checked}.")
         print("Chain, digests, every decision and every invariant hold.")
         print(f"Head {report.seq}:{report.digest}")
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "ok": report.ok,
+        "records": report.records,
+        "head": {"seq": report.seq, "digest": report.digest},
+        "applied": report.applied,
+        "refused": report.refused,
+        "snapshots": report.snapshots,
+        "problems": list(report.problems),
+    }
 
 
 def _head(text: str) -> tuple[int, str]:

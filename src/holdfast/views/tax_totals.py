@@ -1,0 +1,62 @@
+"""What a tax has brought, by destination: a view over the journal's `tax.distributed` events, never a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from holdfast.engine.journal import Row, require_bytes
+from holdfast.errors import Corrupt
+from holdfast.primitives.asset import MAX_DECIMALS, RANGE_MAX, format_units, parse_units
+
+DESTINATIONS = ("fees", "buyback", "treasury")
+
+
+class _Event(Struct, gc=False):
+    type: str
+    asset: str = ""
+    tax: str = "0"
+    fees: str = "0"
+    buyback: str = "0"
+    treasury: str = "0"
+
+
+class _Outcome(Struct, gc=False):
+    events: tuple[_Event, ...] = ()
+
+
+class _Entry(Struct, gc=False):
+    outcome: _Outcome | UnsetType = UNSET
+
+
+_decode = msgspec.json.Decoder(_Entry).decode
+_MARK = b'"tax.distributed"'
+
+
+def tax_totals(rows: Iterable[Row]) -> dict[str, dict[str, str]]:
+    """By asset: the tax collected in all and what went to fee keys, buyback and treasury, in whole tokens.
+
+    Costs one look at every record. What lies at a destination now is its account's balance, not this.
+    Raises: Corrupt for a record that cannot be read.
+    """
+    sums: dict[str, dict[str, int]] = {}
+    for row in rows:
+        require_bytes(row)
+        if _MARK not in row.body:
+            continue
+        try:
+            outcome = _decode(row.body).outcome
+        except msgspec.MsgspecError as error:
+            raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
+        for event in outcome.events if outcome else ():
+            if event.type == "tax.distributed":
+                own = sums.setdefault(event.asset, dict.fromkeys(("tax", *DESTINATIONS), 0))
+                for name in own:
+                    # 18 decimals hold every asset's digits exactly
+                    own[name] += parse_units(getattr(event, name), MAX_DECIMALS, RANGE_MAX["u512"])
+    return {
+        asset: {name: format_units(units, MAX_DECIMALS) for name, units in own.items()}
+        for asset, own in sorted(sums.items())
+    }
