@@ -9,6 +9,7 @@ another could gain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ Curve = tuple[tuple[int, int], ...]
 
 
 class Candidate(Struct, frozen=True, gc=False):
-    """A strategy as the optimum sees it: `held` base units that can be moved, `fixed` ones that cannot (on their way out)."""
+    """A strategy as the optimum sees it: `held` base units can be moved, `fixed` ones cannot (on their way out)."""
 
     name: str
     protocol: str
@@ -141,7 +142,7 @@ def _pieces(candidates: Iterable[Candidate], horizon: int) -> Iterable[_Piece]:
     """
     for c in candidates:
         cuts = sorted({start for start, _ in c.curve} | {c.held, c.cap})
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             rate = rate_at(c.curve, start)
             if end <= c.held:
                 gain = rate * (horizon + c.cooldown_seconds) + c.move_cost_bps * YEAR

@@ -219,7 +219,7 @@ def assets_to_redeem(state: State, vault: Vault, shares: int, now: int) -> int:
 def sweep(state: State, vault: Vault, left: int) -> tuple[tuple[Posting, ...], tuple[Record, ...], tuple[Event, ...]]:
     """What the burning of the last share does: `left` base units go to the treasury and the lock is cleared.
 
-    What is still deployed is owed to the treasury from now on. Source: decision I8: an empty vault always starts at 1:1.
+    What is still deployed is owed to the treasury from now on. Source: decision I8; an empty vault starts at 1:1.
     """
     after = replace(with_lock(vault, 0, 0, 0), owed=state.deployed(vault))
     records: tuple[Record, ...] = () if after == vault else (after,)

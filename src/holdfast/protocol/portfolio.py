@@ -122,7 +122,7 @@ def rebalance(state: State, c: commands.PortfolioRebalance, now: int) -> Outcome
     """Carry a plan out: what must leave begins its cooldown, what idle assets allow is deployed at once.
 
     Checks:    unknown_vault -> unknown_plan -> plan_stale
-    Postings:  @vault -> @strategy, in order of the strategies' names, as far as free idle assets beyond the buffer reach
+    Postings:  @vault -> @strategy, by the strategies' names, as far as free idle assets beyond the buffer reach
     """
     vault = require_vault(state, c.vault)
     kept = state.plans.get(c.plan)

@@ -243,8 +243,8 @@ def report(state: State, c: commands.StrategyReport, now: int) -> Outcome:
 
     Checks:    unknown_strategy -> zero_amount -> gain: insufficient_balance (an asset that a protocol issues);
                loss: loss_exceeds_deployed -> loss_above_limit
-    Postings:  gain: @issuance (or the actor, where a protocol issues the asset) -> @treasury (fee), -> @strategy (rest);
-               loss: @strategy -> @issuance (or @treasury, where a protocol issues the asset)
+    Postings:  gain: @issuance (the actor, where a protocol issues the asset) -> @treasury (fee), -> @strategy (rest);
+               loss: @strategy -> @issuance (@treasury, where a protocol issues the asset)
     Formula:   as `vault.add_rewards` and `vault.report_loss`; what is owed to the treasury bears a loss first
     """
     strategy = require_strategy(state, c.strategy)
