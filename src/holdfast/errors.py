@@ -258,7 +258,7 @@ class LossExceedsDeployed(Rejected, code="loss_exceeds_deployed"):
 
 
 class LossAboveLimit(Rejected, code="loss_above_limit"):
-    """The loss is above the share that the strategy may lose at once (max_loss_bps). Check it, and disable if need be."""
+    """The loss is above what the strategy may lose at once (max_loss_bps). Check it, and disable it if need be."""
 
 
 class PlanStale(Rejected, code="plan_stale"):

@@ -4,6 +4,9 @@ Income is concave and piecewise linear in what each strategy holds, and so it st
 over the horizon: leaving what lies in a strategy saves its costs, adding to it costs them. With caps, a limit for each
 protocol and one budget, taking piece after piece by its gain per unit is then optimal: no exchange of one unit for
 another could gain.
+
+What is on its way out of a strategy already counts as money that comes back. It still fills the cap and the protocol's
+limit against anything new, but it never makes more leave: a plan that is made again asks for nothing twice.
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ class Candidate(Struct, frozen=True, gc=False):
 
 
 class _Piece(Struct, frozen=True, gc=False):
+    """A part of a curve with one gain per unit; `fresh` units are not in the strategy yet."""
+
     gain: int
+    fresh: bool
     name: str
     start: int
     size: int
@@ -48,7 +54,8 @@ def rate_at(curve: Curve, amount: int) -> int:
 def yearly_income(curve: Curve, amount: int) -> int:
     """What `amount` base units earn in a year.
 
-    Formula:   Σ over steps: floor(part of the amount in the step · rate / 10,000), summed before flooring
+    Formula:   floor(Σ over steps of part of the amount in the step · rate / 10,000), summed before flooring
+    Units:     base units.
     Rounding:  floor.
     """
     return divide(_weighted(curve, amount), BPS, rounding=FLOOR)
@@ -57,7 +64,9 @@ def yearly_income(curve: Curve, amount: int) -> int:
 def move_cost(candidate: Candidate, target: int) -> int:
     """What moving a strategy from what it holds to `target` costs.
 
-    Formula:   ceil(|target − held| · move_cost_bps / 10,000) + on the way out the income lost during the cooldown
+    Formula:   ceil(|target − held| · move_cost_bps / 10,000) + on the way out
+               ceil(yearly income lost · cooldown / 365 days)
+    Units:     base units.
     Rounding:  ceil.
     """
     moved = abs(target - candidate.held)
@@ -68,28 +77,109 @@ def move_cost(candidate: Candidate, target: int) -> int:
     return cost
 
 
+def ceiling(candidate: Candidate) -> int:
+    """The most that a strategy may be planned to hold.
+
+    Formula:   min(cap, max(held, cap − fixed)); a closed one min(cap, held)
+    Units:     base units.
+    """
+    room = candidate.cap - candidate.fixed if candidate.open else 0
+    return min(candidate.cap, max(candidate.held, room))
+
+
+def protocol_rooms(candidates: Iterable[Candidate], limits: Mapping[str, int]) -> dict[str, int]:
+    """What the strategies of each limited protocol may be planned to hold in sum.
+
+    Formula:   max(min(limit, Σ held), limit − Σ fixed)
+    Units:     base units.
+    """
+    held, fixed = dict.fromkeys(limits, 0), dict.fromkeys(limits, 0)
+    for candidate in candidates:
+        if candidate.protocol in limits:
+            held[candidate.protocol] += candidate.held
+            fixed[candidate.protocol] += candidate.fixed
+    return {name: max(min(limit, held[name]), limit - fixed[name]) for name, limit in limits.items()}
+
+
 def optimum(
     candidates: Iterable[Candidate], budget: int, protocol_limits: Mapping[str, int], horizon_seconds: int
 ) -> dict[str, int]:
     """What each strategy should hold, by name.
 
-    Formula:   maximises Σ (income over the horizon − cost of moving) subject to 0 <= x <= cap (less what is fixed),
-               Σ x <= budget, and Σ x over a protocol <= its limit
+    Formula:   maximises Σ (income over the horizon − cost of moving) subject to 0 <= x <= `ceiling`, Σ x <= budget,
+               and Σ x over a protocol <= its room (`protocol_rooms`)
     Units:     base units; `budget` is what may be deployed in all.
-    Rounding:  none: pieces are whole units, gains are compared exactly. Ties go by name.
+    Rounding:  none: pieces are whole units, gains are compared exactly. Of equal gains, what lies there stays; then
+               ties go by name.
     Source:    decision I5; greedy over a laminar family of limits.
     """
+    known = list(candidates)
+    return _greedy(known, budget, protocol_rooms(known, protocol_limits), horizon_seconds)
+
+
+def settled(
+    candidates: Iterable[Candidate], budget: int, protocol_limits: Mapping[str, int], horizon_seconds: int, least: int
+) -> dict[str, int]:
+    """The optimum in which no strategy changes by less than `least` units, where the limits allow that.
+
+    Strategies whose change is too small stay as they are, the smallest first, and the rest is worked out anew until
+    none is too small. A small change stands all the same where a limit or the budget demands it: where keeping the
+    strategy as it is would not fit even if nothing were added elsewhere.
+    """
+    free = {candidate.name: candidate for candidate in candidates}
+    rooms = protocol_rooms(free.values(), protocol_limits)
+    kept: set[str] = set()
+    demanded: set[str] = set()
+    while True:
+        held = _Level(free[name] for name in kept)
+        rest = [candidate for name, candidate in free.items() if name not in kept]
+        left = {name: room - held.of(name) for name, room in rooms.items()}
+        target = _greedy(rest, budget - held.total, left, horizon_seconds)
+        changes = sorted((abs(units - free[name].held), name) for name, units in target.items())
+        small = [name for change, name in changes if 0 < change < least and name not in demanded]
+        if not small:
+            return {name: target.get(name, free[name].held) for name in sorted(free)}
+        for candidate in rest:
+            held.add(candidate.protocol, min(candidate.held, target[candidate.name]))
+        for name in small:
+            candidate = free[name]
+            more = max(candidate.held - target[name], 0)
+            in_protocol = held.of(candidate.protocol) + more
+            fits = held.total + more <= budget and in_protocol <= rooms.get(candidate.protocol, in_protocol)
+            if fits and candidate.held <= ceiling(candidate):
+                kept.add(name)
+                held.add(candidate.protocol, more)
+            else:
+                demanded.add(name)
+
+
+class _Level:
+    """What lies in strategies, in all and by protocol."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self.total = 0
+        self._protocols: dict[str, int] = {}
+        for candidate in candidates:
+            self.add(candidate.protocol, candidate.held)
+
+    def add(self, protocol: str, units: int) -> None:
+        self.total += units
+        self._protocols[protocol] = self.of(protocol) + units
+
+    def of(self, protocol: str) -> int:
+        return self._protocols.get(protocol, 0)
+
+
+def _greedy(
+    candidates: Iterable[Candidate], budget: int, rooms: Mapping[str, int], horizon_seconds: int
+) -> dict[str, int]:
     by_name = {candidate.name: candidate for candidate in candidates}
     target = dict.fromkeys(sorted(by_name), 0)
-    room = {
-        c.name: max(c.cap - c.fixed, 0) if c.open else min(c.held, max(c.cap - c.fixed, 0)) for c in by_name.values()
-    }
-    left = dict(protocol_limits)
-    for candidate in by_name.values():
-        if candidate.protocol in left:
-            left[candidate.protocol] = max(left[candidate.protocol] - candidate.fixed, 0)
-    for piece in sorted(_pieces(by_name.values(), horizon_seconds), key=lambda p: (-p.gain, p.name, p.start)):
-        if budget == 0 or piece.gain <= 0:
+    room = {candidate.name: ceiling(candidate) for candidate in by_name.values()}
+    left = dict(rooms)
+    pieces = _pieces(by_name.values(), horizon_seconds)
+    for piece in sorted(pieces, key=lambda p: (-p.gain, p.fresh, p.name, p.start)):
+        if budget == 0 or (piece.fresh and piece.gain <= 0):
             break
         protocol = by_name[piece.name].protocol
         take = min(piece.size, room[piece.name], left.get(protocol, budget), budget)
@@ -99,39 +189,6 @@ def optimum(
         if protocol in left:
             left[protocol] -= take
     return target
-
-
-def settled(
-    candidates: Iterable[Candidate], budget: int, protocol_limits: Mapping[str, int], horizon_seconds: int, least: int
-) -> dict[str, int]:
-    """The optimum in which no strategy changes by less than `least` units, where the limits allow that.
-
-    Strategies whose change is too small stay as they are, the smallest first, and the rest is worked out anew until
-    none is too small; a small change that a limit or the budget demands is carried out all the same.
-    """
-    free = {candidate.name: candidate for candidate in candidates}
-    kept: dict[str, Candidate] = {}
-    demanded: set[str] = set()
-    while True:
-        limits = {
-            p: limit - sum(c.held for c in kept.values() if c.protocol == p) for p, limit in protocol_limits.items()
-        }
-        left = budget - sum(c.held for c in kept.values())
-        target = optimum((c for c in free.values() if c.name not in kept), left, limits, horizon_seconds)
-        changes = sorted((abs(units - free[name].held), name) for name, units in target.items())
-        small = [name for change, name in changes if 0 < change < least and name not in demanded]
-        if not small:
-            return {name: kept[name].held if name in kept else target[name] for name in sorted(free)}
-        for name in small:
-            candidate = free[name]
-            fits = candidate.held <= min(left, limits.get(candidate.protocol, left), candidate.cap - candidate.fixed)
-            if fits:
-                kept[name] = candidate
-                left -= candidate.held
-                if candidate.protocol in limits:
-                    limits[candidate.protocol] -= candidate.held
-            else:
-                demanded.add(name)
 
 
 def _pieces(candidates: Iterable[Candidate], horizon: int) -> Iterable[_Piece]:
@@ -150,7 +207,7 @@ def _pieces(candidates: Iterable[Candidate], horizon: int) -> Iterable[_Piece]:
                 gain = rate * horizon - c.move_cost_bps * YEAR
             else:
                 continue
-            yield _Piece(gain, c.name, start, end - start)
+            yield _Piece(gain, end > c.held, c.name, start, end - start)
 
 
 def _weighted(curve: Curve, amount: int) -> int:

@@ -63,6 +63,7 @@ class Indexes:
         "frozen",
         "lent",
         "maturities",
+        "latest_plan",
         "pending",
         "quoted",
         "strategies",
@@ -79,7 +80,8 @@ class Indexes:
         self.pending: dict[str, dict[str, None]] = {}
         self.quoted: dict[str, int] = {}
         self.strategies: dict[str, dict[str, None]] = {}
-        self.unwinding: dict[str, int] = {}
+        self.unwinding: dict[str, dict[str, None]] = {}
+        self.latest_plan: dict[str, str] = {}
 
     def follow(self, old: Record | None, new: Record) -> None:
         """Take over that `new` stands in place of `old`."""
@@ -100,8 +102,14 @@ class Indexes:
         elif isinstance(new, records.Strategy):
             self.strategies.setdefault(new.vault, {})[new.id] = None
         elif isinstance(new, records.Unwind):
-            amount = new.amount if new.status == "pending" else -new.amount
-            self.unwinding[new.strategy] = self.unwinding.get(new.strategy, 0) + amount
+            pending = self.unwinding.setdefault(new.strategy, {})
+            if new.status == "pending":
+                pending[new.id] = None
+            else:
+                pending.pop(new.id, None)
+        elif isinstance(new, records.Plan):
+            if old is None:
+                self.latest_plan[new.vault] = new.id
         elif isinstance(new, records.Freeze):
             (self.frozen.add if new.frozen else self.frozen.discard)(new.id)
 
@@ -155,3 +163,4 @@ _INDEXED = frozenset(
         records.Unwind,
     }
 )
+        records.Plan,

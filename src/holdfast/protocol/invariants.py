@@ -36,6 +36,9 @@ def broken(state: State) -> Iterator[str]:
     yield from locked_profit_is_there(state)
     yield from fees_cover_claims(state)
     yield from an_operator_remains(state)
+    yield from owed_is_deployed(state)
+    yield from empty_vaults_start_anew(state)
+    yield from deployed_belongs_to_strategies(state)
 
 
 def amounts_in_range(state: State) -> Iterator[str]:
@@ -74,7 +77,7 @@ def indexes_follow_records(state: State) -> Iterator[str]:
     for name in ("frozen", "lent", "maturities"):
         if getattr(fresh, name) != getattr(state.indexes, name):
             yield f"indexes_follow_records: {name} is not what the records give"
-    for name in ("claims", "pending", "quoted", "strategies", "unwinding"):
+    for name in ("claims", "latest_plan", "pending", "quoted", "strategies", "unwinding"):
         kept, built = getattr(state.indexes, name), getattr(fresh, name)
         if {k: v for k, v in kept.items() if v} != {k: v for k, v in built.items() if v}:
             yield f"indexes_follow_records: {name} is not what the records give"
@@ -90,6 +93,36 @@ def locked_profit_is_there(state: State) -> Iterator[str]:
 def fees_cover_claims(state: State) -> Iterator[str]:
     """What all fee keys can claim lies in the fee account."""
     pool = fee_pool(state)
+def owed_is_deployed(state: State) -> Iterator[str]:
+    """What a vault owes the treasury lies in its strategies."""
+    for vault in state.vaults.values():
+        deployed = state.deployed(vault)
+        if not 0 <= vault.owed <= deployed:
+            yield f"owed_is_deployed: vault {vault.id} owes {vault.owed} base units and has {deployed} deployed"
+
+
+def empty_vaults_start_anew(state: State) -> Iterator[str]:
+    """A vault without shares holds nothing but what it owes the treasury, so that the next share is 1:1 again."""
+    for vault in state.vaults.values():
+        own = state.idle(vault) + state.deployed(vault) - vault.owed
+        if own and not state.book.supply(vault.share):
+            yield f"empty_vaults_start_anew: vault {vault.id} has no shares and holds {own} base units"
+
+
+def deployed_belongs_to_strategies(state: State) -> Iterator[str]:
+    """Every @strategy account is that of a strategy and holds its asset; the strategy is one of its vault's."""
+    for code, balances in sorted(state.book.balances.items()):
+        for account in sorted(balances):
+            if account.startswith(chart.strategy("")):
+                strategy = state.strategies.get(account.removeprefix(chart.strategy("")))
+                if strategy is None or strategy.asset != code:
+                    yield f"deployed_belongs_to_strategies: {account} holds {code} and is no strategy's for it"
+    for strategy in state.strategies.values():
+        vault = state.vaults.get(strategy.vault)
+        if vault is None or vault.asset != strategy.asset:
+            yield f"deployed_belongs_to_strategies: {strategy.id} serves no vault of {strategy.asset}"
+
+
     claimable = sum(max(reward_index.claimable(pool, key), 0) for key in state.fee_keys.values())
     held = state.book.balance(pool.id, chart.fees(pool.id))
     if claimable > held:

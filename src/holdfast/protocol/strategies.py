@@ -35,10 +35,10 @@ from holdfast.protocol.vault_profit import lock_more
 Curve = tuple[tuple[int, int], ...]
 
 
-def require_strategy(state: State, name: str, vault: str | None = None) -> Strategy:
+def require_strategy(state: State, name: str, vault: str | UnsetType) -> Strategy:
     """The strategy of this name (of this vault, if one is named), or `unknown_strategy`."""
     strategy = state.strategies.get(name)
-    if strategy is None or (vault is not None and strategy.vault != vault):
+    if strategy is None or (not isinstance(vault, UnsetType) and strategy.vault != vault):
         raise UnknownStrategy(f"There is no strategy {name} here.", strategy=name)
     return strategy
 
@@ -46,6 +46,26 @@ def require_strategy(state: State, name: str, vault: str | None = None) -> Strat
 def deployed_in(state: State, strategy: Strategy) -> int:
     """Base units that lie in a strategy, those on their way out among them."""
     return state.book.balance(strategy.asset, chart.strategy(strategy.id))
+
+
+def pending_unwinds(state: State, strategy: Strategy, now: int) -> list[Unwind]:
+    """Requests that are on their way or can be completed now, in the order they were made.
+
+    One whose window has passed is not among them, completed or not: what it asked for has been restaked.
+    """
+    requests = map(state.unwinds.__getitem__, state.indexes.unwinding.get(strategy.id, ()))
+    return [request for request in requests if not missed(request, now)]
+
+
+def missed(request: Unwind, now: int) -> bool:
+    """Whether a request's redemption window has passed."""
+    return request.expires_at is not None and now >= request.expires_at
+
+
+def unwinding(state: State, strategy: Strategy, now: int) -> int:
+    """Base units that are on their way out of a strategy; after a loss at most what it still holds."""
+    asked = sum(request.amount for request in pending_unwinds(state, strategy, now))
+    return min(asked, deployed_in(state, strategy))
 
 
 def read_curve(asset: Asset, steps: tuple[tuple[str, int], ...]) -> Curve:
@@ -95,7 +115,7 @@ def set_yield(state: State, c: commands.StrategySetYield, now: int) -> Outcome:
     Checks:    unknown_strategy -> bad_curve
     Postings:  none.
     """
-    strategy = require_strategy(state, c.strategy)
+    strategy = require_strategy(state, c.strategy, c.vault)
     curve = read_curve(state.assets[strategy.asset], c.yield_curve)
     require_curve(curve)
     return _changed(replace(strategy, curve=curve), "strategy.yield_set")
@@ -107,7 +127,7 @@ def set_cap(state: State, c: commands.StrategySetCap, now: int) -> Outcome:
     Checks:    unknown_strategy -> cap_below_deployed
     Postings:  none.
     """
-    strategy = require_strategy(state, c.strategy)
+    strategy = require_strategy(state, c.strategy, c.vault)
     asset = state.assets[strategy.asset]
     cap, held = asset.units(c.cap), deployed_in(state, strategy)
     if cap < held:
@@ -124,7 +144,7 @@ def disable(state: State, c: commands.StrategyDisable, now: int) -> Outcome:
     Checks:    unknown_strategy
     Postings:  none.
     """
-    return _changed(replace(require_strategy(state, c.strategy), active=False), "strategy.disabled")
+    return _changed(replace(require_strategy(state, c.strategy, c.vault), active=False), "strategy.disabled")
 
 
 def allocate(state: State, c: commands.StrategyAllocate, now: int) -> Outcome:
@@ -171,11 +191,11 @@ def deallocate(state: State, c: commands.StrategyDeallocate, now: int) -> Outcom
     Checks:    unknown_strategy -> zero_amount -> insufficient_liquidity (beyond what it holds and has not promised)
     Postings:  none.
     """
-    strategy = require_strategy(state, c.strategy)
+    strategy = require_strategy(state, c.strategy, c.vault)
     asset = state.assets[strategy.asset]
     amount = asset.units(c.amount)
     require_amount(amount)
-    free = max(deployed_in(state, strategy) - state.indexes.unwinding.get(strategy.id, 0), 0)
+    free = deployed_in(state, strategy) - unwinding(state, strategy, now)
     if free < amount:
         raise InsufficientLiquidity(
             f"{strategy.id} holds {asset.text(free)} {asset.id} that are not on their way out; {c.amount} are asked.",
@@ -199,16 +219,14 @@ def unwound(asset: Asset, strategy: Strategy, amount: int, name: str, now: int) 
 
 
 def complete(state: State, c: commands.StrategyComplete, now: int) -> Outcome:
-    """Take assets back; after the redemption window they have been restaked, and the request is spent.
+    """Take assets back; after the redemption window they have been restaked, the request is spent: ask again.
 
     Checks:    unknown_request -> request_not_pending -> cooldown_not_complete
     Postings:  @strategy -> @treasury (as far as the vault owes it), @strategy -> @vault (the rest)
     Formula:   amount = min(requested, what the strategy still holds)
     Source:    BENQI: 15 days, then 2 days, else restaked; decision I8 for what the treasury is owed.
     """
-    request = state.unwinds.get(c.request)
-    if request is None:
-        raise UnknownRequest(f"There is no request {c.request} here.", request=c.request)
+    request = _named(state, c)
     if request.status != "pending":
         raise RequestNotPending(f"{request.id} is {request.status}.", request=request.id, status=request.status)
     if now < request.ready_at:
@@ -216,10 +234,10 @@ def complete(state: State, c: commands.StrategyComplete, now: int) -> Outcome:
         raise CooldownNotComplete(f"{request.id} can be completed from {ready} on.", ready_at=ready)
     strategy = state.strategies[request.strategy]
     asset, vault = state.assets[strategy.asset], state.vaults[strategy.vault]
-    if request.expires_at is not None and now >= request.expires_at:
+    if missed(request, now):
         event: Event = {"type": "strategy.window_missed", "strategy": strategy.id, "request": request.id}
-        missed = {"request": request.id, "amount": "0", "missed": True}
-        return Outcome(records=(replace(request, status="missed"),), events=(event,), result=missed)
+        restaked = {"request": request.id, "amount": "0", "missed": True}
+        return Outcome(records=(replace(request, status="missed"),), events=(event,), result=restaked)
     amount = min(request.amount, deployed_in(state, strategy))
     owed = min(vault.owed, amount)
     source = chart.strategy(strategy.id)
@@ -238,16 +256,33 @@ def complete(state: State, c: commands.StrategyComplete, now: int) -> Outcome:
     )
 
 
+def _named(state: State, c: commands.StrategyComplete) -> Unwind:
+    request = state.unwinds.get(c.request)
+    strategy = state.strategies[request.strategy] if request else None
+    wrong = strategy is None or not (
+        (isinstance(c.strategy, UnsetType) or c.strategy == strategy.id)
+        and (isinstance(c.vault, UnsetType) or c.vault == strategy.vault)
+    )
+    if request is None or wrong:
+        raise UnknownRequest(f"There is no request {c.request} here.", request=c.request)
+    return request
+
+
 def report(state: State, c: commands.StrategyReport, now: int) -> Outcome:
     """Take over a strategy's gain or loss; holders see it through the share price alone.
 
-    Checks:    unknown_strategy -> zero_amount -> gain: insufficient_balance (an asset that a protocol issues);
-               loss: loss_exceeds_deployed -> loss_above_limit
-    Postings:  gain: @issuance (the actor, where a protocol issues the asset) -> @treasury (fee), -> @strategy (rest);
-               loss: @strategy -> @issuance (@treasury, where a protocol issues the asset)
-    Formula:   as `vault.add_rewards` and `vault.report_loss`; what is owed to the treasury bears a loss first
+    A gain or loss in an asset that a protocol issues (a vToken) mints and burns nothing, which would move the price of
+    the vault that issued it: the gain comes from the actor, who received it, the loss goes to the treasury.
+
+    Checks:    unknown_strategy -> zero_amount -> insufficient_balance (a gain in an asset that a protocol issues)
+               -> loss_exceeds_deployed -> loss_above_limit (max_loss_bps of what it holds)
+               -> amount_overflow (a gain)
+    Postings:  gain: @issuance (or the actor) -> @treasury (fee), -> @strategy (rest);
+               loss: @strategy -> @issuance (or @treasury)
+    Formula:   as `vault.add_rewards` and `vault.report_loss`. What is owed to the treasury bears a loss first; while
+               the vault has no shares a gain is owed to it too.
     """
-    strategy = require_strategy(state, c.strategy)
+    strategy = require_strategy(state, c.strategy, c.vault)
     asset, vault = state.assets[strategy.asset], state.vaults[strategy.vault]
     if isinstance(c.gain, UnsetType):
         amount = asset.units("0" if isinstance(c.loss, UnsetType) else c.loss)
@@ -261,15 +296,15 @@ def report(state: State, c: commands.StrategyReport, now: int) -> Outcome:
 
 
 def _gained(state: State, asset: Asset, strategy: Strategy, vault: Vault, amount: int, actor: str, now: int) -> Outcome:
-    """Without shares nobody but the treasury can have earned it."""
+    """Without shares only the treasury can have earned it: it joins what is owed."""
     shareless = state.book.supply(vault.share) == 0
-    fee = amount if shareless else bps_of(amount, vault.performance_fee_bps, rounding=FLOOR)
+    fee = 0 if shareless else bps_of(amount, vault.performance_fee_bps, rounding=FLOOR)
     rest = amount - fee
 
     def arrived(account: str, units: int) -> Posting:
         return Posting(asset.id, actor, account, units) if is_protocol(asset.admin) else mint(asset.id, account, units)
 
-    after = vault if shareless else lock_more(vault, rest, now)
+    after = replace(vault, owed=vault.owed + rest) if shareless else lock_more(vault, rest, now)
     result = {"gain": asset.text(rest), "fee": asset.text(fee)}
     return Outcome(
         postings=nonzero(arrived(chart.treasury(asset.id), fee), arrived(chart.strategy(strategy.id), rest)),
@@ -287,14 +322,12 @@ def _lost(state: State, asset: Asset, strategy: Strategy, vault: Vault, amount: 
             deployed=asset.text(held),
         )
     if amount * BPS > held * strategy.max_loss_bps:
-        raise LossAboveLimit(f"{strategy.id} may lose {strategy.max_loss_bps} bps of {asset.text(held)} at once.")
-    still = locked(vault, now)
-    by_holders = amount - min(vault.owed, amount)
-    left = still - min(still, by_holders)
-    after = replace(
-        with_lock(vault, left, now if left else 0, vault.locked_until if left else 0),
-        owed=vault.owed - (amount - by_holders),
-    )
+        most = asset.text(bps_of(held, strategy.max_loss_bps, rounding=FLOOR))
+        raise LossAboveLimit(
+            f"{strategy.id} holds {asset.text(held)} {asset.id} and may lose {most} of it at once.", limit=most
+        )
+    by_treasury = min(vault.owed, amount)
+    after = replace(_unlocked_by(vault, amount - by_treasury, now), owed=vault.owed - by_treasury)
     source = chart.strategy(strategy.id)
     gone = burn(asset.id, source, amount)
     if is_protocol(asset.admin):
@@ -306,6 +339,15 @@ def _lost(state: State, asset: Asset, strategy: Strategy, vault: Vault, amount: 
         events=({"type": "strategy.lost", "strategy": strategy.id, "vault": vault.id, **result},),
         result=result,
     )
+
+
+def _unlocked_by(vault: Vault, loss: int, now: int) -> Vault:
+    """The vault after its holders lost this much: locked profit bears it first, its curve keeps its end."""
+    still = locked(vault, now)
+    if loss == 0 or still == 0:
+        return vault
+    left = still - min(still, loss)
+    return with_lock(vault, left, now, vault.locked_until) if left else with_lock(vault, 0, 0, 0)
 
 
 def _changed(after: Strategy, kind: str) -> Outcome:

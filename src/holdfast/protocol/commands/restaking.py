@@ -27,6 +27,7 @@ class StrategySetYield(Command, frozen=True, tag="strategy.set_yield"):
 
     strategy: Name
     yield_curve: Curve
+    vault: VaultName | UnsetType = UNSET
 
 
 class StrategySetCap(Command, frozen=True, tag="strategy.set_cap"):
@@ -34,6 +35,7 @@ class StrategySetCap(Command, frozen=True, tag="strategy.set_cap"):
 
     strategy: Name
     cap: Amount
+    vault: VaultName | UnsetType = UNSET
 
 
 class StrategyAllocate(Command, frozen=True, tag="strategy.allocate"):
@@ -49,12 +51,15 @@ class StrategyDeallocate(Command, frozen=True, tag="strategy.deallocate"):
 
     strategy: Name
     amount: Amount
+    vault: VaultName | UnsetType = UNSET
 
 
 class StrategyComplete(Command, frozen=True, tag="strategy.complete"):
     """Take assets back whose cooldown has ended."""
 
     request: Name
+    strategy: Name | UnsetType = UNSET
+    vault: VaultName | UnsetType = UNSET
 
 
 class StrategyReport(Command, frozen=True, tag="strategy.report"):
@@ -63,6 +68,7 @@ class StrategyReport(Command, frozen=True, tag="strategy.report"):
     strategy: Name
     gain: Amount | UnsetType = UNSET
     loss: Amount | UnsetType = UNSET
+    vault: VaultName | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if (self.gain is UNSET) == (self.loss is UNSET):
@@ -73,6 +79,7 @@ class StrategyDisable(Command, frozen=True, tag="strategy.disable"):
     """Deploy nothing more into a strategy; taking out goes on."""
 
     strategy: Name
+    vault: VaultName | UnsetType = UNSET
 
 
 class PortfolioPlan(Command, frozen=True, tag="portfolio.plan"):
@@ -86,7 +93,7 @@ class PortfolioPlan(Command, frozen=True, tag="portfolio.plan"):
 
 
 class PortfolioRebalance(Command, frozen=True, tag="portfolio.rebalance"):
-    """Carry out a plan that still fits."""
+    """Carry out a plan that still fits; without a name the vault's latest."""
 
     vault: VaultName
-    plan: Name
+    plan: Name | UnsetType = UNSET
