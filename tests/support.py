@@ -53,7 +53,7 @@ class Desk:
         """Let time pass."""
         self.now += seconds
 
-    def fields(self, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
+    def fields(self, kind: str, actor: str, /, **fields: Any) -> dict[str, Any]:
         """A command as a JSON object with an id of its own; `from_` stands for `from`, None is left out."""
         self._count += 1
         given = {name.rstrip("_"): value for name, value in fields.items() if value is not None}
@@ -67,11 +67,11 @@ class Desk:
             return codec_receipt(fields, error)
         return self.service.submit(command, at)
 
-    def send(self, kind: str, actor: str, **fields: Any) -> Receipt:
+    def send(self, kind: str, actor: str, /, **fields: Any) -> Receipt:
         """Send a command, whatever the answer."""
         return self.post(self.fields(kind, actor, **fields))
 
-    def ok(self, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
+    def ok(self, kind: str, actor: str, /, **fields: Any) -> dict[str, Any]:
         """Send a command that must be applied; its result."""
         receipt = self.send(kind, actor, **fields)
         assert receipt.status == "applied", receipt.error
@@ -79,7 +79,7 @@ class Desk:
         assert isinstance(receipt.result, dict)
         return receipt.result
 
-    def no(self, code: str, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
+    def no(self, code: str, kind: str, actor: str, /, **fields: Any) -> dict[str, Any]:
         """Send a command that must be refused with `code` and change nothing; the refusal's details."""
         before = frozen_copy(self.state)
         receipt = self.send(kind, actor, **fields)
@@ -93,10 +93,10 @@ class Desk:
         """Every invariant holds."""
         assert list(invariants.broken(self.state)) == []
 
-    def command(self, kind: str, actor: str, **fields: Any) -> Command:
+    def command(self, kind: str, actor: str, /, **fields: Any) -> Command:
         return codec.decode(self.fields(kind, actor, **fields)).command
 
-    def decide(self, kind: str, actor: str, **fields: Any) -> Outcome:
+    def decide(self, kind: str, actor: str, /, **fields: Any) -> Outcome:
         """What a command would do now; changes nothing."""
         return machine.decide(self.state, self.command(kind, actor, **fields), self.now)
 

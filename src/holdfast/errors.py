@@ -125,6 +125,14 @@ class UnknownPlan(NotFound, code="unknown_plan"):
     """There is no plan of this id."""
 
 
+class UnknownNetwork(NotFound, code="unknown_network"):
+    """There is no contribution network of this name."""
+
+
+class UnknownResource(NotFound, code="unknown_resource"):
+    """There is no resource of this id."""
+
+
 class NoPosition(NotFound, code="no_position"):
     """This holder has no open position."""
 
@@ -263,6 +271,38 @@ class LossAboveLimit(Rejected, code="loss_above_limit"):
 
 class PlanStale(Rejected, code="plan_stale"):
     """The vault or its strategies have changed since the plan was made. Make a new plan."""
+
+
+class NetworkExists(Rejected, code="network_exists"):
+    """A contribution network of this name exists already."""
+
+
+class ResourceExists(Rejected, code="resource_exists"):
+    """A resource of this id is registered already. Choose another id, or leave it out and get one."""
+
+
+class UnknownKind(Rejected, code="unknown_kind"):
+    """The network does not take resources of this kind; the details name those that it takes."""
+
+
+class WrongUnit(Rejected, code="wrong_unit"):
+    """The network measures this kind in another unit; the details name it."""
+
+
+class WrongVault(Rejected, code="wrong_vault"):
+    """The vault takes another asset than the network pays. Choose a vault of the reward asset, or none."""
+
+
+class BadSignature(Rejected, code="bad_signature"):
+    """The report is not what the attestor's registered key signed: it was changed, or signed with another key."""
+
+
+class BadInterval(Rejected, code="bad_interval"):
+    """The report's time cannot be counted; the details give the reason: duplicate, overlap, future, stale, …."""
+
+
+class EpochOpen(Rejected, code="epoch_open"):
+    """The network's epoch has not ended yet; the details name the instant at which it does."""
 
 
 class BelowMinimumStake(Rejected, code="below_minimum_stake"):

@@ -141,7 +141,7 @@ def _use_id(desk: Desk) -> None:
     )
 
 
-def do(kind: str, actor: str, **fields: Any) -> Change:
+def do(kind: str, actor: str, /, **fields: Any) -> Change:
     """Send another command first; in combinations it may be refused itself."""
     return lambda desk: desk.send(kind, actor, **fields)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import cases_assets
+import cases_depin
 import cases_leverage
 import cases_staking
 import cases_vaults
@@ -14,7 +15,7 @@ from precedence import Case, combined, distinct, refused_as
 from holdfast.protocol.commands import COMMANDS
 from support import Desk, frozen_copy
 
-CASES = [*cases_assets.CASES, *cases_vaults.CASES, *cases_staking.CASES, *cases_leverage.CASES]
+CASES = [*cases_assets.CASES, *cases_vaults.CASES, *cases_staking.CASES, *cases_leverage.CASES, *cases_depin.CASES]
 by_command = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
 
 

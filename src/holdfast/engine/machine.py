@@ -16,6 +16,8 @@ from holdfast.protocol import (
     closing,
     commands,
     delegation,
+    depin,
+    depin_epochs,
     exit_queue,
     fee_keys,
     invariants,
@@ -104,6 +106,13 @@ RULES: dict[type[Command], Rule] = {
     commands.StrategyDisable: Rule(strategies.disable, _OPERATOR),
     commands.PortfolioPlan: Rule(portfolio.plan, _RUNS),
     commands.PortfolioRebalance: Rule(portfolio.rebalance, _RUNS),
+    commands.DepinAddNetwork: Rule(depin.add_network, _OPERATOR),
+    commands.DepinAddAttestor: Rule(depin.add_attestor, _OPERATOR),
+    commands.DepinRemoveAttestor: Rule(depin.remove_attestor, _OPERATOR),
+    commands.DepinFund: Rule(depin.fund, _OPERATOR),
+    commands.DepinRegisterResource: Rule(depin.register_resource),
+    commands.DepinReport: Rule(depin.report),
+    commands.DepinCloseEpoch: Rule(depin_epochs.close_epoch, _KEEPER),
 }
 
 

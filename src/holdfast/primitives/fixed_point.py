@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 BPS = 10_000
@@ -43,3 +44,23 @@ def divide(x: int, denominator: int, *, rounding: Rounding) -> int:
 def bps_of(amount: int, bps: int, *, rounding: Rounding) -> int:
     """The share of `amount` that `bps` basis points are: amount · bps / 10,000, rounded as named."""
     return mul_div(amount, bps, BPS, rounding=rounding)
+
+
+def share_out(amount: int, weights: Sequence[tuple[str, int]]) -> list[int]:
+    """`amount` in parts proportional to the weights, to the last unit; the parts in the weights' order.
+
+    Formula:   floor(amount · weight / Σ weights) each; what is left goes, a unit each, to the largest remainders
+    Units:     those of `amount`; amount >= 0, weights >= 0, their sum > 0.
+    Rounding:  largest remainder (Hamilton); equal remainders by name, the lower first. Nobody is a whole unit or more
+               away from the exact part, and a weight of 0 gets nothing.
+    Raises:    ZeroDivisionError for weights that sum to 0, which no rule passes.
+    """
+    total = sum(weight for _, weight in weights)
+    found = [divmod(amount * weight, total) for _, weight in weights]
+    parts = [part for part, _ in found]
+    left = amount - sum(parts)
+    if left:
+        by_remainder = sorted((-found[place][1], name, place) for place, (name, _) in enumerate(weights))
+        for _, _, place in by_remainder[:left]:
+            parts[place] += 1
+    return parts

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from holdfast.ledger import chart
 from holdfast.protocol import records
+from holdfast.protocol.contributions import Contributions
 from holdfast.protocol.parameters import Parameters
 from holdfast.protocol.records import Record
 
@@ -60,10 +61,11 @@ class Indexes:
         "_leverage",
         "_parameters",
         "claims",
+        "contributions",
         "frozen",
+        "latest_plan",
         "lent",
         "maturities",
-        "latest_plan",
         "pending",
         "quoted",
         "strategies",
@@ -74,6 +76,7 @@ class Indexes:
         self._parameters = parameters
         self._leverage = parameters.leverage
         self.claims: dict[tuple[str, str], int] = {}
+        self.contributions = Contributions()
         self.frozen: set[str] = set()
         self.lent = 0
         self.maturities = Maturities()
@@ -87,6 +90,8 @@ class Indexes:
         """Take over that `new` stands in place of `old`."""
         kind = type(new)
         if kind not in _INDEXED:
+            if kind in _CONTRIBUTED:
+                self.contributions.follow(old, new)
             return
         if old is not None:
             for asset, account, amount in self.claims_of(old):
@@ -161,6 +166,8 @@ _INDEXED = frozenset(
         records.Freeze,
         records.Strategy,
         records.Unwind,
+        records.Plan,
     }
 )
-        records.Plan,
+
+_CONTRIBUTED = frozenset({records.Network, records.Resource, records.HeldReward})

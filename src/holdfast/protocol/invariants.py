@@ -13,7 +13,7 @@ from holdfast.ledger import invariants as ledger_invariants
 from holdfast.protocol import reward_index
 from holdfast.protocol.indexes import Indexes
 from holdfast.protocol.liquid_vault import locked
-from holdfast.protocol.records import Record
+from holdfast.protocol.records import Network, Record
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
@@ -22,6 +22,8 @@ def touched(state: State, changed: Iterable[Record]) -> Iterator[str]:
     """`claims_equal_balances` for the accounts that the changed records claim."""
     indexes = state.indexes
     for record in changed:
+        if isinstance(record, Network):
+            yield from _network_short(state, record)
         for asset, account, _ in indexes.claims_of(record):
             yield from _claim_broken(state, asset, account, indexes.claims[asset, account])
 
@@ -34,11 +36,12 @@ def broken(state: State) -> Iterator[str]:
     yield from claims_equal_balances(state)
     yield from indexes_follow_records(state)
     yield from locked_profit_is_there(state)
-    yield from fees_cover_claims(state)
-    yield from an_operator_remains(state)
     yield from owed_is_deployed(state)
     yield from empty_vaults_start_anew(state)
     yield from deployed_belongs_to_strategies(state)
+    yield from fees_cover_claims(state)
+    yield from an_operator_remains(state)
+    yield from networks_cover_rewards(state)
 
 
 def amounts_in_range(state: State) -> Iterator[str]:
@@ -74,7 +77,7 @@ def indexes_follow_records(state: State) -> Iterator[str]:
     for table in state.tables().values():
         for record in table.values():
             fresh.follow(None, record)
-    for name in ("frozen", "lent", "maturities"):
+    for name in ("contributions", "frozen", "lent", "maturities"):
         if getattr(fresh, name) != getattr(state.indexes, name):
             yield f"indexes_follow_records: {name} is not what the records give"
     for name in ("claims", "latest_plan", "pending", "quoted", "strategies", "unwinding"):
@@ -90,9 +93,6 @@ def locked_profit_is_there(state: State) -> Iterator[str]:
             yield f"locked_profit_is_there: vault {vault.id} keeps more profit locked than it holds"
 
 
-def fees_cover_claims(state: State) -> Iterator[str]:
-    """What all fee keys can claim lies in the fee account."""
-    pool = fee_pool(state)
 def owed_is_deployed(state: State) -> Iterator[str]:
     """What a vault owes the treasury lies in its strategies."""
     for vault in state.vaults.values():
@@ -123,6 +123,9 @@ def deployed_belongs_to_strategies(state: State) -> Iterator[str]:
             yield f"deployed_belongs_to_strategies: {strategy.id} serves no vault of {strategy.asset}"
 
 
+def fees_cover_claims(state: State) -> Iterator[str]:
+    """What all fee keys can claim lies in the fee account."""
+    pool = fee_pool(state)
     claimable = sum(max(reward_index.claimable(pool, key), 0) for key in state.fee_keys.values())
     held = state.book.balance(pool.id, chart.fees(pool.id))
     if claimable > held:
@@ -133,6 +136,19 @@ def an_operator_remains(state: State) -> Iterator[str]:
     """A desk has an operator."""
     if not (state.roles.get("operator") and state.roles["operator"].accounts):
         yield "an_operator_remains: nobody holds the role operator"
+
+
+def networks_cover_rewards(state: State) -> Iterator[str]:
+    """A contribution network's account holds what it owes to frozen owners and what it carries over."""
+    for network in state.networks.values():
+        yield from _network_short(state, network)
+
+
+def _network_short(state: State, network: Network) -> Iterator[str]:
+    needed = state.indexes.contributions.owed(network.id) + network.carried
+    held = state.book.balance(network.asset, chart.depin(network.id))
+    if needed > held:
+        yield f"networks_cover_rewards: {network.id} owes or carries {needed} base units, its account holds {held}"
 
 
 def _claim_broken(state: State, asset: str, account: str, claimed: int) -> Iterator[str]:

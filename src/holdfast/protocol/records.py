@@ -244,6 +244,55 @@ class Plan(_Record, frozen=True, tag="plan"):
     done: bool = False
 
 
+class Network(_Record, frozen=True, tag="network"):
+    """A contribution network. `kinds` are (kind, unit); `carried` raises what the open epoch may pay."""
+
+    id: str
+    asset: str
+    epoch_seconds: int
+    emission: int
+    kinds: tuple[tuple[str, str], ...]
+    epoch: int
+    epoch_started_at: int
+    carried: int = 0
+
+
+class Attestor(_Record, frozen=True, tag="attestor"):
+    """Who may report on a network's resources, and the ed25519 key that signs; id `network/attestor`."""
+
+    id: str
+    public_key: str
+    active: bool = True
+
+
+class Resource(_Record, frozen=True, tag="resource"):
+    """What an owner contributes. `score` and `spans` are those of epoch `epoch`; in a later one they are nothing.
+
+    `capacity` is a million-fold; `spans` are the reported times, merged; `sequences` the last number of each attestor.
+    """
+
+    id: str
+    network: str
+    owner: str
+    kind: str
+    unit: str
+    capacity: int
+    vault: str | None
+    epoch: int = 0
+    score: int = 0
+    spans: tuple[tuple[int, int], ...] = ()
+    sequences: tuple[tuple[str, int], ...] = ()
+
+
+class HeldReward(_Record, frozen=True, tag="held_reward"):
+    """A reward that waits in `@depin` because its owner was frozen; id is the resource. 0 once it is paid."""
+
+    id: str
+    network: str
+    asset: str
+    amount: int
+
+
 class Era(_Record, frozen=True, tag="era"):
     """The instant at which an era ended; id is its number as text."""
 
@@ -254,4 +303,5 @@ class Era(_Record, frozen=True, tag="era"):
 Record = (
     Asset | Allowance | Freeze | Role | Vault | Exit | Stake | BoosterStake | Booster
     | FeeKey | FeePool | Price | Validator | Position | Era | Strategy | Unwind | Plan
+    | Network | Attestor | Resource | HeldReward
 )  # fmt: skip

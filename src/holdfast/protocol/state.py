@@ -36,6 +36,10 @@ TABLES: dict[type, str] = {
     records.Strategy: "strategies",
     records.Unwind: "unwinds",
     records.Plan: "plans",
+    records.Network: "networks",
+    records.Attestor: "attestors",
+    records.Resource: "resources",
+    records.HeldReward: "held_rewards",
 }
 """The table that keeps each kind of record, by id."""
 
@@ -63,6 +67,10 @@ class State:
     strategies: dict[str, records.Strategy]
     unwinds: dict[str, records.Unwind]
     plans: dict[str, records.Plan]
+    networks: dict[str, records.Network]
+    attestors: dict[str, records.Attestor]
+    resources: dict[str, records.Resource]
+    held_rewards: dict[str, records.HeldReward]
 
     def __init__(self, parameters: Parameters, *, demo: bool = False) -> None:
         self.parameters = parameters

@@ -13,6 +13,7 @@ from holdfast.protocol.records import Allowance, Asset, BoosterStake, Exit, FeeK
 from holdfast.protocol.reserve import reserve
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
+from holdfast.views import contributions
 
 View = dict[str, Any]
 
@@ -37,6 +38,8 @@ def whole(state: State) -> View:
         "reserve": reserve_view(state),
         "validators": {name: validator(state, record) for name, record in state.validators.items()},
         "term_pool": term_pool(state),
+        "networks": contributions.networks(state),
+        "resources": contributions.resources(state),
         "allowances": [allowance(state, record) for record in state.allowances.values() if live(state, record)],
         "frozen": sorted(state.indexes.frozen),
     }

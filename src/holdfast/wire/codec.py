@@ -74,7 +74,7 @@ def decode(fields: Any, *, default_id: str | None = None) -> Submission:
         raise Malformed("A text holds half of a surrogate pair (\\ud800 to \\udfff); write whole characters.") from None
 
 
-def command(kind: str, command_id: str, actor: str, **fields: Any) -> Command:
+def command(kind: str, command_id: str, actor: str, /, **fields: Any) -> Command:
     """A command made by a program; an argument of None is left out, `from_` stands for `from`.
 
     Raises: Malformed, UnknownCommand.

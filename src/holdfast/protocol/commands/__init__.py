@@ -9,6 +9,7 @@ from __future__ import annotations
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.commands.assets import *
 from holdfast.protocol.commands.delegating import *
+from holdfast.protocol.commands.depin import *
 from holdfast.protocol.commands.restaking import *
 from holdfast.protocol.commands.roles import *
 from holdfast.protocol.commands.staking import *
