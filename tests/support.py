@@ -177,6 +177,8 @@ def frozen_copy(state: State) -> dict[str, Any]:
         "claims": {key: units for key, units in indexes.claims.items() if units},
         "frozen": set(indexes.frozen),
         "lent": indexes.lent,
+        "unwinding": {strategy: list(pending) for strategy, pending in indexes.unwinding.items() if pending},
+        "latest_plan": dict(indexes.latest_plan),
         "pending": {vault: list(queue) for vault, queue in indexes.pending.items() if queue},
         "quoted": {vault: units for vault, units in indexes.quoted.items() if units},
         "due": indexes.maturities.due(2**62),

@@ -13,6 +13,7 @@ from holdfast.protocol.records import Allowance, Asset, BoosterStake, Exit, FeeK
 from holdfast.protocol.reserve import reserve
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
+from holdfast.views import restaking
 from holdfast.views import contributions
 
 View = dict[str, Any]
@@ -37,6 +38,9 @@ def whole(state: State) -> View:
         "positions": {name: position(state, record) for name, record in state.positions.items()},
         "reserve": reserve_view(state),
         "validators": {name: validator(state, record) for name, record in state.validators.items()},
+        "strategies": {name: restaking.strategy(state, record) for name, record in state.strategies.items()},
+        "unwinds": {name: restaking.unwind(state, record) for name, record in state.unwinds.items()},
+        "plans": restaking.plans(state),
         "term_pool": term_pool(state),
         "networks": contributions.networks(state),
         "resources": contributions.resources(state),

@@ -1,0 +1,73 @@
+"""Strategies, what is on its way out of them, and plans, as the state shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.primitives.clock import format_instant
+from holdfast.protocol.allocation import rate_at, yearly_income
+from holdfast.protocol.portfolio import basis
+from holdfast.protocol.records import Plan, Strategy, Unwind
+from holdfast.protocol.state import State
+from holdfast.protocol.strategies import deployed_in, missed, unwinding
+
+View = dict[str, Any]
+
+
+def strategy(state: State, record: Strategy) -> View:
+    """A strategy with what lies in it now; `yearly_income` is of what is not on its way out."""
+    text = state.assets[record.asset].text
+    held, leaving = deployed_in(state, record), unwinding(state, record, state.now)
+    return {
+        "vault": record.vault,
+        "asset": record.asset,
+        "protocol": record.protocol,
+        "yield_curve": [[text(start), rate] for start, rate in record.curve],
+        "cap": text(record.cap),
+        "deployed": text(held),
+        "unwinding": text(leaving),
+        "marginal_rate_bps": rate_at(record.curve, held - leaving),
+        "yearly_income": text(yearly_income(record.curve, held - leaving)),
+        "cooldown_seconds": record.cooldown_seconds,
+        "redemption_window_seconds": record.redemption_window_seconds,
+        "max_loss_bps": record.max_loss_bps,
+        "move_cost_bps": record.move_cost_bps,
+        "status": "active" if record.active else "disabled",
+    }
+
+
+def unwind_status(state: State, record: Unwind) -> str:
+    """`cooling`, `ready` (from `ready_at` on), `completed`, or `missed` (from `expires_at` on)."""
+    if record.status != "pending":
+        return record.status
+    if missed(record, state.now):
+        return "missed"
+    return "ready" if state.now >= record.ready_at else "cooling"
+
+
+def unwind(state: State, record: Unwind) -> View:
+    """What was asked back from a strategy."""
+    owner = state.strategies[record.strategy]
+    return {
+        "vault": owner.vault,
+        "strategy": record.strategy,
+        "amount": state.assets[owner.asset].text(record.amount),
+        "ready_at": format_instant(record.ready_at),
+        "expires_at": None if record.expires_at is None else format_instant(record.expires_at),
+        "status": unwind_status(state, record),
+    }
+
+
+def plans(state: State) -> dict[str, View]:
+    """Every plan: `done`, `valid` while it still fits, else `stale`."""
+    fits = {
+        name: basis(state, state.vaults[name], state.now) for name in {record.vault for record in state.plans.values()}
+    }
+    return {name: _plan(state, record, fits[record.vault]) for name, record in state.plans.items()}
+
+
+def _plan(state: State, record: Plan, fits: str) -> View:
+    text = state.assets[state.vaults[record.vault].asset].text
+    status = "done" if record.done else "valid" if record.basis == fits else "stale"
+    moves = [{"strategy": name, "from": text(held), "to": text(target)} for name, held, target in record.moves]
+    return {"vault": record.vault, "idle_buffer": text(record.buffer), "moves": moves, "status": status}
