@@ -7,6 +7,7 @@ from itertools import combinations
 import cases_assets
 import cases_depin
 import cases_leverage
+import cases_restaking
 import cases_staking
 import cases_vaults
 import pytest
@@ -15,7 +16,14 @@ from precedence import Case, combined, distinct, refused_as
 from holdfast.protocol.commands import COMMANDS
 from support import Desk, frozen_copy
 
-CASES = [*cases_assets.CASES, *cases_vaults.CASES, *cases_staking.CASES, *cases_leverage.CASES, *cases_depin.CASES]
+CASES = [
+    *cases_assets.CASES,
+    *cases_vaults.CASES,
+    *cases_staking.CASES,
+    *cases_leverage.CASES,
+    *cases_restaking.CASES,
+    *cases_depin.CASES,
+]
 by_command = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
 
 

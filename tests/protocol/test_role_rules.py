@@ -11,7 +11,7 @@ from support import Desk, frozen_copy
 OPERATOR = {
     "role.grant", "role.revoke", "asset.create", "vault.create", "vault.pause", "vault.unpause", "vault.report_loss",
     "fee_key.issue", "treasury.spend", "validator.register", "validator.set_active", "leverage.provide_reserve",
-    "leverage.withdraw_reserve",
+    "leverage.withdraw_reserve", "strategy.add", "strategy.set_cap", "strategy.disable",
 }  # fmt: skip
 
 
@@ -23,6 +23,13 @@ def test_rules__who_may__as_the_rules_say() -> None:
         "vault.settle": ("keeper",),
         "buyback.set_price": ("oracle",),
         "network.end_era": ("oracle",),
+        "strategy.set_yield": ("oracle",),
+        "strategy.report": ("oracle",),
+        "strategy.allocate": ("operator", "keeper"),
+        "strategy.deallocate": ("operator", "keeper"),
+        "strategy.complete": ("operator", "keeper"),
+        "portfolio.plan": ("operator", "keeper"),
+        "portfolio.rebalance": ("operator", "keeper"),
     }
     assert needed == expected
 

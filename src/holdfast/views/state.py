@@ -13,8 +13,7 @@ from holdfast.protocol.records import Allowance, Asset, BoosterStake, Exit, FeeK
 from holdfast.protocol.reserve import reserve
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
-from holdfast.views import restaking
-from holdfast.views import contributions
+from holdfast.views import contributions, restaking
 
 View = dict[str, Any]
 
