@@ -28,4 +28,4 @@ def burn(asset: str, source: str, amount: int) -> Posting:
 
 def nonzero(*postings: Posting) -> tuple[Posting, ...]:
     """The postings that move something, in their order."""
-    return tuple(posting for posting in postings if posting.amount)
+    return tuple([posting for posting in postings if posting.amount])
