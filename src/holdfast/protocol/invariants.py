@@ -6,24 +6,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from holdfast.ledger import chart
 from holdfast.ledger import invariants as ledger_invariants
 from holdfast.protocol import reward_index
 from holdfast.protocol.indexes import Indexes
 from holdfast.protocol.liquid_vault import locked
-from holdfast.protocol.records import Record
 from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
 
-def touched(state: State, changed: Iterable[Record]) -> Iterator[str]:
-    """`claims_equal_balances` for the accounts that the changed records claim."""
+def touched(state: State) -> list[str]:
+    """`claims_equal_balances` for the accounts whose claims have changed since this was last asked."""
     indexes = state.indexes
-    for record in changed:
-        for asset, account, _ in indexes.claims_of(record):
-            yield from _claim_broken(state, asset, account, indexes.claims[asset, account])
+    if not indexes.touched:
+        return []
+    wrong = [
+        found
+        for asset, account in sorted(indexes.touched)
+        for found in _claim_broken(state, asset, account, indexes.claims[asset, account])
+    ]
+    indexes.touched.clear()
+    return wrong
 
 
 def broken(state: State) -> Iterator[str]:

@@ -122,7 +122,7 @@ def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
         {
             **facts,
             "auto_reinvest": agreed.auto_reinvest,
-            "tax": asset.text(agreed.tax),
+            "tax": taxed.text,
             "total_staked": asset.text(state.book.balance(asset.id, term_account) + amount),
         },
     )
@@ -149,9 +149,9 @@ def unstake(state: State, c: commands.TermUnstake, now: int) -> Outcome:
     taxed = tax.collect(state, asset, term_account, due)
     paid = asset.text(old.withdraw_amount - due)
     records: tuple[Record, ...] = (_unstaked(old), *taxed.records)
-    event = {"type": "term.unstaked", "stake": old.id, "owner": old.owner, "paid": paid, "tax": asset.text(due)}
+    event = {"type": "term.unstaked", "stake": old.id, "owner": old.owner, "paid": paid, "tax": taxed.text}
     events: tuple[Event, ...] = (event, *taxed.events)
-    result = {"stake": old.id, "paid": paid, "tax": asset.text(due)}
+    result = {"stake": old.id, "paid": paid, "tax": taxed.text}
     if old.auto_reinvest:
         again = terms(rules_of(state, asset), old.reinvest_amount, boosted=False)
         opened = _opened(state, old.owner, old.reinvest_amount, again, now, None)
