@@ -63,7 +63,7 @@ class DeskExists(Conflict, code="desk_exists"):
 
 
 class Unavailable(HoldfastError, code="unavailable", status=503, exit_code=75):
-    """The store cannot be written now (locked, read-only, full). Nothing was done; retry with the same id."""
+    """The store cannot be written now (locked, read-only, full). Retry with the same id: no command is done twice."""
 
 
 class Corrupt(HoldfastError, code="corrupt", status=500, exit_code=70):

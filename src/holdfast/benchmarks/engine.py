@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from itertools import count
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from holdfast.benchmarks.measure import rate
 from holdfast.engine import machine
+from holdfast.engine.async_service import AsyncService
 from holdfast.engine.audit import verify
 from holdfast.engine.genesis import Genesis
 from holdfast.engine.ports import JournalStore
@@ -81,7 +83,29 @@ def durable(folder: Path, number: int, batch: int) -> float:
         service.close()
 
 
-def concurrent(folder: Path, callers: int, each: int) -> tuple[float, float]:
+def on_a_loop(folder: Path, callers: int, each: int) -> tuple[float, float]:
+    """(commands per second, 99th percentile of waiting in ms) of callers that are coroutines of one event loop."""
+    service = hot_vault(SqliteStore(str(folder / f"desk-{next(_files)}.db"), create=True))
+    line = AsyncService(service)
+    waits: list[float] = []
+
+    async def caller(name: int) -> None:
+        for command in deposits_and_redeems(each, f"caller-{name}"):
+            start = time.perf_counter()
+            await line.submit(command)
+            waits.append(time.perf_counter() - start)
+
+    async def all_callers() -> None:
+        await asyncio.gather(*(caller(name) for name in range(callers)))
+
+    try:
+        speed = rate(callers * each, lambda: asyncio.run(all_callers()))
+    finally:
+        service.close()
+    return speed, late(waits)
+
+
+def in_threads(folder: Path, callers: int, each: int) -> tuple[float, float]:
     """(commands per second, 99th percentile of waiting in ms) of callers in threads of their own."""
     service = hot_vault(SqliteStore(str(folder / f"desk-{next(_files)}.db"), create=True))
     waits: list[float] = []
@@ -106,7 +130,12 @@ def concurrent(folder: Path, callers: int, each: int) -> tuple[float, float]:
         speed = rate(callers * each, work)
     finally:
         service.close()
-    return speed, sorted(waits)[len(waits) * 99 // 100] * 1_000
+    return speed, late(waits)
+
+
+def late(waits: list[float]) -> float:
+    """The 99th percentile of some seconds, in milliseconds."""
+    return sorted(waits)[len(waits) * 99 // 100] * 1_000
 
 
 def journal(folder: Path, number: int) -> tuple[float, float, float]:

@@ -103,7 +103,7 @@ class Service:
     def submit(self, command: Command, at: int | None = None) -> Receipt:
         """Carry out one command together with those of all other callers who wait: one commit for all of them.
 
-        Raises: Unavailable (nothing is done; retry with the same id), Corrupt (the desk takes no commands).
+        Raises: Unavailable (retry with the same id: it is done at most once), Corrupt (the desk takes no commands).
         """
         mine = _Waiting(Submission(command, at))
         with self._line_lock:

@@ -28,4 +28,4 @@ def burn(asset: str, source: str, amount: int) -> Posting:
 
 def nonzero(*postings: Posting) -> tuple[Posting, ...]:
     """The postings that move something, in their order."""
-    return tuple(posting for posting in postings if posting.amount)
+    return postings if all(p.amount for p in postings) else tuple([p for p in postings if p.amount])

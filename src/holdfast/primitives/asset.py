@@ -45,5 +45,9 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
 
 def format_units(units: int, decimals: int) -> str:
     """The text of `units` base units in whole tokens, without trailing zeros: format_units(1050, 2) = "10.5"."""
-    whole, fraction = divmod(units, _POWERS[decimals])
-    return f"{whole}.{fraction:0{decimals}}".rstrip("0") if fraction else str(whole)
+    if not units % _POWERS[decimals]:
+        return str(units // _POWERS[decimals])
+    digits = str(units)
+    if len(digits) <= decimals:
+        digits = digits.zfill(decimals + 1)
+    return f"{digits[:-decimals]}.{digits[-decimals:]}".rstrip("0")

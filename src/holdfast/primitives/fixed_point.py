@@ -43,6 +43,8 @@ def divide(x: int, denominator: int, *, rounding: Rounding) -> int:
 
 def bps_of(amount: int, bps: int, *, rounding: Rounding) -> int:
     """The share of `amount` that `bps` basis points are: amount · bps / 10,000, rounded as named."""
+    if rounding is FLOOR:
+        return amount * bps // BPS
     return mul_div(amount, bps, BPS, rounding=rounding)
 
 

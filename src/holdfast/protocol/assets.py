@@ -255,11 +255,11 @@ def _transferred(
         "from": source,
         "to": to,
         "amount": asset.text(amount),
-        "tax": asset.text(due),
+        "tax": taxed.text,
     }
     return Outcome(
         postings=(*nonzero(Posting(asset.id, source, to, amount - due)), *taxed.postings),
         records=(*allowance, *taxed.records),
         events=(event, *taxed.events),
-        result={"amount": asset.text(amount - due), "tax": asset.text(due)},
+        result={"amount": asset.text(amount - due), "tax": taxed.text},
     )

@@ -6,8 +6,6 @@ for each account that holds several claims their sum, which must equal the accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from holdfast.ledger import chart
 from holdfast.protocol import records
 from holdfast.protocol.contributions import Contributions
@@ -69,6 +67,7 @@ class Indexes:
         "pending",
         "quoted",
         "strategies",
+        "touched",
         "unwinding",
     )
 
@@ -85,6 +84,8 @@ class Indexes:
         self.strategies: dict[str, dict[str, None]] = {}
         self.unwinding: dict[str, dict[str, None]] = {}
         self.latest_plan: dict[str, str] = {}
+        self.touched: set[tuple[str, str]] = set()
+        """Whose claims have changed since somebody last emptied this: what is to be checked against the book."""
 
     def follow(self, old: Record | None, new: Record) -> None:
         """Take over that `new` stands in place of `old`."""
@@ -93,11 +94,14 @@ class Indexes:
             if kind in _CONTRIBUTED:
                 self.contributions.follow(old, new)
             return
+        claims = self.claims
         if old is not None:
             for asset, account, amount in self.claims_of(old):
-                self.claims[asset, account] -= amount
+                claims[asset, account] -= amount
         for asset, account, amount in self.claims_of(new):
-            self.claims[asset, account] = self.claims.get((asset, account), 0) + amount
+            key = (asset, account)
+            claims[key] = claims.get(key, 0) + amount
+            self.touched.add(key)
         if isinstance(new, records.Stake):
             self._follow_stake(old, new)
         elif isinstance(new, records.Exit):
@@ -118,27 +122,29 @@ class Indexes:
         elif isinstance(new, records.Freeze):
             (self.frozen.add if new.frozen else self.frozen.discard)(new.id)
 
-    def claims_of(self, record: Record) -> Iterator[Claim]:
-        """What a record claims of which account."""
+    def claims_of(self, record: Record) -> tuple[Claim, ...]:
+        """What a record claims of which account; 0 where it claims nothing any more."""
         if isinstance(record, records.Stake):
-            if not record.unstaked:
-                asset = self._parameters.term.asset
-                yield asset, chart.term(asset), record.amount
-        elif isinstance(record, records.BoosterStake):
-            if not record.unstaked:
-                asset = self._parameters.booster.asset
-                yield asset, chart.boosters(asset), record.amount
-        elif isinstance(record, records.Validator):
-            yield self._leverage.asset, chart.delegated(self._leverage.asset), record.pool_assets
-        elif isinstance(record, records.Position):
-            yield self._leverage.asset, chart.unbonding(self._leverage.asset), record.proceeds
-            yield self._leverage.debt_asset, chart.ISSUANCE, record.debt + record.unreturned
-        elif isinstance(record, records.Exit):
-            vault_asset, share = record.asset, record.share
-            if record.status == "pending":
-                yield share, chart.exits(record.vault), record.shares
-            elif record.status == "claimable":
-                yield vault_asset, chart.exits(record.vault), record.assets
+            asset = self._parameters.term.asset
+            return ((asset, chart.term(asset), 0 if record.unstaked else record.amount),)
+        if isinstance(record, records.BoosterStake):
+            asset = self._parameters.booster.asset
+            return ((asset, chart.boosters(asset), 0 if record.unstaked else record.amount),)
+        if isinstance(record, records.Validator):
+            return ((self._leverage.asset, chart.delegated(self._leverage.asset), record.pool_assets),)
+        if isinstance(record, records.Position):
+            asset, debt_asset = self._leverage.asset, self._leverage.debt_asset
+            return (
+                (asset, chart.unbonding(asset), record.proceeds),
+                (debt_asset, chart.ISSUANCE, record.debt + record.unreturned),
+            )
+        if isinstance(record, records.Exit):
+            account = chart.exits(record.vault)
+            return (
+                (record.share, account, record.shares if record.status == "pending" else 0),
+                (record.asset, account, record.assets if record.status == "claimable" else 0),
+            )
+        return ()
 
     def _follow_stake(self, old: Record | None, new: records.Stake) -> None:
         if old is None:

@@ -18,14 +18,21 @@ from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
 
-def touched(state: State, changed: Iterable[Record]) -> Iterator[str]:
-    """`claims_equal_balances` for the accounts that the changed records claim."""
+def touched(state: State, changed: Iterable[Record] = ()) -> list[str]:
+    """`claims_equal_balances` for the accounts whose claims have changed since this was last asked.
+
+    `changed` are the records that a command changed: a network among them must still cover its rewards.
+    """
     indexes = state.indexes
-    for record in changed:
-        if isinstance(record, Network):
-            yield from _network_short(state, record)
-        for asset, account, _ in indexes.claims_of(record):
-            yield from _claim_broken(state, asset, account, indexes.claims[asset, account])
+    wrong = [found for record in changed if isinstance(record, Network) for found in _network_short(state, record)]
+    if indexes.touched:
+        wrong += [
+            found
+            for asset, account in sorted(indexes.touched)
+            for found in _claim_broken(state, asset, account, indexes.claims[asset, account])
+        ]
+        indexes.touched.clear()
+    return wrong
 
 
 def broken(state: State) -> Iterator[str]:

@@ -14,8 +14,9 @@ from holdfast.protocol.state import State
 
 
 class Taxed(Struct, frozen=True):
-    """What collecting a tax does: postings, the fee pool's new record, and the event."""
+    """What collecting a tax does: the tax in whole tokens, postings, the fee pool's new record, and the event."""
 
+    text: str = "0"
     postings: tuple[Posting, ...] = ()
     records: tuple[FeePool, ...] = ()
     events: tuple[Event, ...] = ()
@@ -46,18 +47,20 @@ def collect(state: State, asset: Asset, payer: str, tax: int) -> Taxed:
     elif (pool := fee_pool(state)).weight:
         pools = (reward_index.accrue(pool, fees),)
     treasury = tax - fees - buyback
+    text = asset.text(tax)
     return Taxed(
-        postings=nonzero(
+        text,
+        nonzero(
             Posting(asset.id, payer, chart.fees(asset.id), fees),
             Posting(asset.id, payer, chart.buyback(asset.id), buyback),
             Posting(asset.id, payer, chart.treasury(asset.id), treasury),
         ),
-        records=pools,
-        events=(
+        pools,
+        (
             {
                 "type": "tax.distributed",
                 "asset": asset.id,
-                "tax": asset.text(tax),
+                "tax": text,
                 "fees": asset.text(fees),
                 "buyback": asset.text(buyback),
                 "treasury": asset.text(treasury),

@@ -24,7 +24,7 @@ from holdfast.primitives.fixed_point import BPS, FLOOR, HALF_UP, bps_of
 from holdfast.primitives.logarithm import period_table, whole_days
 from holdfast.protocol import commands, tax
 from holdfast.protocol.checks import require_asset, require_balance
-from holdfast.protocol.outcome import Event, Outcome
+from holdfast.protocol.outcome import Event, Fields, Outcome
 from holdfast.protocol.parameters import TermParameters
 from holdfast.protocol.records import Asset, Booster, Record, Stake
 from holdfast.protocol.state import State
@@ -109,7 +109,8 @@ def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
     taxed = tax.collect(state, asset, c.actor, agreed.tax)
     opened = _opened(state, c.actor, amount, agreed, now, booster)
     records: tuple[Record, ...] = (opened, *taxed.records)
-    events: tuple[Event, ...] = (_staked_event("term.staked", asset, opened), *taxed.events)
+    facts = _facts(asset, opened)
+    events: tuple[Event, ...] = ({"type": "term.staked", "owner": c.actor, **facts}, *taxed.events)
     if booster is not None:
         records += (Booster(booster.id, booster.owner, "used", opened.id),)
         events += ({"type": "booster.used", "booster": booster.id, "stake": opened.id},)
@@ -119,12 +120,9 @@ def stake(state: State, c: commands.TermStake, now: int) -> Outcome:
         records,
         events,
         {
-            "stake": opened.id,
-            "amount": asset.text(amount),
-            "period_days": opened.period_days,
-            "unlocks_at": format_instant(opened.unlocks_at),
+            **facts,
             "auto_reinvest": agreed.auto_reinvest,
-            "tax": asset.text(agreed.tax),
+            "tax": taxed.text,
             "total_staked": asset.text(state.book.balance(asset.id, term_account) + amount),
         },
     )
@@ -151,14 +149,14 @@ def unstake(state: State, c: commands.TermUnstake, now: int) -> Outcome:
     taxed = tax.collect(state, asset, term_account, due)
     paid = asset.text(old.withdraw_amount - due)
     records: tuple[Record, ...] = (_unstaked(old), *taxed.records)
-    event = {"type": "term.unstaked", "stake": old.id, "owner": old.owner, "paid": paid, "tax": asset.text(due)}
+    event = {"type": "term.unstaked", "stake": old.id, "owner": old.owner, "paid": paid, "tax": taxed.text}
     events: tuple[Event, ...] = (event, *taxed.events)
-    result = {"stake": old.id, "paid": paid, "tax": asset.text(due)}
+    result = {"stake": old.id, "paid": paid, "tax": taxed.text}
     if old.auto_reinvest:
         again = terms(rules_of(state, asset), old.reinvest_amount, boosted=False)
         opened = _opened(state, old.owner, old.reinvest_amount, again, now, None)
         records += (opened,)
-        events += ({**_staked_event("term.reinvested", asset, opened), "from": old.id},)
+        events += ({"type": "term.reinvested", "owner": old.owner, "from": old.id, **_facts(asset, opened)},)
         result["reinvested_stake"] = opened.id
     payment = Posting(asset.id, term_account, old.owner, old.withdraw_amount - due)
     return Outcome((*nonzero(payment), *taxed.postings), records, events, result)
@@ -204,11 +202,10 @@ def _unstaked(old: Stake) -> Stake:
     )  # fmt: skip
 
 
-def _staked_event(kind: str, asset: Asset, opened: Stake) -> Event:
+def _facts(asset: Asset, opened: Stake) -> Fields:
+    """What result and event tell of a new stake."""
     return {
-        "type": kind,
         "stake": opened.id,
-        "owner": opened.owner,
         "amount": asset.text(opened.amount),
         "period_days": opened.period_days,
         "unlocks_at": format_instant(opened.unlocks_at),

@@ -48,10 +48,10 @@ class SqliteStore:
     def __init__(self, path: str, *, create: bool = False, connect: Connect = connect) -> None:
         """Open the file; with `create` also one that is not there yet.
 
-        Raises: Unavailable (no such file, locked, no permission), Corrupt (another program's file, damaged).
+        Raises: NoDesk (no such file), Unavailable (locked, no permission), Corrupt (another program's file, damaged).
         """
         self.path = path
-        if not create and not Path(path).exists():
+        if not create and not _exists(path):
             raise NoDesk(f"There is no desk at {path}.", file=path)
         self._recent: dict[str, int] = {}
         self._appended: list[Row] = []
@@ -273,6 +273,16 @@ _DAMAGE = {
     11: "is damaged; restore it from a copy",
     26: "is not a database; is it the right file?",
 }
+
+
+def _exists(path: str) -> bool:
+    """Whether there is a file; Unavailable where one cannot even look."""
+    try:
+        return Path(path).exists()
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be reached ({error.strerror}); check the folder's permissions.", file=path
+        ) from None
 
 
 def _refuse_foreign(path: str) -> None:

@@ -17,7 +17,7 @@ def tables(
 ) -> None:
     """Bring the tables for ordinary SQL up to date.
 
-    Postings and balances: they lie in the desk's own file, follow the journal only when asked, and can be dropped at any time.
+    Postings and balances lie in the desk's own file, follow the journal when asked, and can be dropped at any time.
 
     \b
     Examples:
