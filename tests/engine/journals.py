@@ -16,6 +16,7 @@ from support import DAY, START
 
 Step = tuple[int, str, str, dict[str, Any]]
 
+_CURVE = [["0", 800], ["5", 500]]
 _FEBRUARY = "2026-02-01T00:00:00Z"
 
 _DAY_0: list[tuple[str, str, dict[str, Any]]] = [
@@ -59,13 +60,27 @@ _DAY_60: list[tuple[str, str, dict[str, Any]]] = [
     ("term.unstake", "alice", {"stake": "vg-1"}),
     ("vault.redeem", "alice", {"vault": "FLUX", "shares": "880"}),
     ("treasury.spend", "operator", {"asset": "VG", "to": "frank", "amount": "1", "memo": "fees"}),
+    (
+        "strategy.add",
+        "operator",
+        {"vault": "FLUX", "strategy": "s", "protocol": "P", "cap": "9", "yield_curve": _CURVE},
+    ),
+    ("strategy.set_yield", "oracle", {"strategy": "s", "yield_curve": [["0", 700]]}),
+    ("strategy.set_cap", "operator", {"strategy": "s", "cap": "3"}),
+    ("strategy.allocate", "keeper", {"vault": "FLUX", "strategy": "s", "amount": "2"}),
+    ("strategy.report", "oracle", {"strategy": "s", "gain": "0.5"}),
+    ("strategy.deallocate", "keeper", {"strategy": "s", "amount": "1"}),
+    ("strategy.complete", "keeper", {"request": "unwind-1"}),
+    ("portfolio.plan", "keeper", {"vault": "FLUX", "buffer_bps": 100}),
+    ("portfolio.rebalance", "keeper", {"vault": "FLUX"}),
+    ("strategy.disable", "operator", {"strategy": "s"}),
 ]
 REFUSED = 3
 """Commands of the story that the rules refuse."""
 
 
 def story() -> list[Submission]:
-    """Forty-odd commands over 60 days."""
+    """Fifty-odd commands over 60 days."""
     steps: Iterator[Step] = (
         (START + day * DAY + number, *command)
         for day, commands in ((0, _DAY_0), (1, _DAY_1), (60, _DAY_60))

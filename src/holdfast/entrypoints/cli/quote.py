@@ -111,6 +111,28 @@ def vault(
     quote_vault.answer(subject, wanted[0], wanted[1], json=json)
 
 
+def exit_(
+    vault: Annotated[str, typer.Argument(help="The vault to leave.")],
+    shares: Annotated[str | None, typer.Argument(help="Whole shares; all that the holder has without.")] = None,
+    holder: Annotated[str, typer.Option(help="Who leaves.", show_default=False)] = ...,  # type: ignore[assignment]
+    db: Database = None,
+    json: Json = False,
+) -> None:
+    """Every way out of a vault: what it pays, what it costs, when, and what decides it.
+
+    At once, in part, by the queue, after profit has unlocked; and what the holder's own requests allow. The desk is
+    only read; its time is that of its last record.
+
+    \b
+    Examples:
+      holdfast quote exit FLUX 500 --holder alice
+      holdfast quote exit FLUX --holder alice --db desk.db --json
+    """
+    from holdfast.entrypoints.cli import quote_exit
+
+    quote_exit.answer(db, vault, shares, holder, json=json)
+
+
 def load_desk(path: str | None) -> Genesis:
     """The desk file's genesis, or the standard one. Raises: Malformed."""
     if path is None:

@@ -32,12 +32,20 @@ VERBS: dict[str, Verb | Group] = {
     "history": Verb("history:history", "Show an account's statement: every posting that touched it."),
     "tax": Verb("tax:tax", "Show what the taxes have brought, by destination."),
     "quote": Group(
-        "Calculate without a desk: periods, leverage, vault shares.",
+        "Calculate: periods, leverage, vault shares, ways out of a vault.",
         {
             "term": Verb("quote:term", "Period, tax and payout of a term stake."),
             "leverage": Verb("quote:leverage", "Debt, loan-to-value and health of a leveraged delegation."),
             "vault": Verb("quote:vault", "Shares for assets and assets for shares."),
+            "exit": Verb(
+                "quote:exit_", "Every way out of a vault: what it pays, what it costs, when, and what decides it."
+            ),
         },
+    ),
+    "plan": Verb("plan:plan", "Show the allocation that would earn most; nothing is kept."),
+    "strategy": Group(
+        "Look up what strategies stand for.",
+        {"presets": Verb("strategy:presets", "Waiting times of real restaking protocols, for strategy.add.")},
     ),
     "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
