@@ -27,7 +27,7 @@ LAYERS = [
     {"store"},
     {"views"},
     {"wire"},
-    {"networks", "simulation", "identity"},
+    {"networks", "simulation", "identity", "agent"},
     {"bootstrap"},
     {"benchmarks"},
     {"entrypoints"},
@@ -310,7 +310,8 @@ def test_the_error_tree_is_drawn_as_it_is() -> None:
 
 
 def test_errors_have_codes_of_their_own_and_a_sentence() -> None:
-    classes = [node for node in TREES["errors.py"].body if isinstance(node, ast.ClassDef)]
+    parts = [tree for name, tree in TREES.items() if part_of(name) == "errors"]
+    classes = [node for tree in parts for node in tree.body if isinstance(node, ast.ClassDef)]
     codes = [getattr(errors, node.name).code for node in classes if node.name != "Refusal"]
     assert sorted(codes) == sorted(set(codes))
     for error in errors.all_errors():

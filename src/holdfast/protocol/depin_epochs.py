@@ -89,6 +89,7 @@ def close_epoch(state: State, c: commands.DepinCloseEpoch, now: int) -> Outcome:
     event: Event = {
         "type": "depin.epoch_closed", **result,
         "from": format_instant(network.epoch_started_at), "to": format_instant(ends),
+        "total_score": str(sum(state.indexes.contributions.scores[network.id].values())),
         "rewards": _texts(state, network, rewards),
         "held_back": _texts(state, network, held), "paid_late": _texts(state, network, released),
     }  # fmt: skip

@@ -41,7 +41,7 @@ def demo(
       holdfast demo --dir /tmp/demo --auction auction.json.gz
     """
     from holdfast.engine import audit
-    from holdfast.entrypoints.story import leverage, liquid, term
+    from holdfast.entrypoints.story import leverage, liquid, pipeline, term
     from holdfast.entrypoints.story.stage import Stage
     from holdfast.errors import Corrupt
     from holdfast.networks.casper.auction import read_auction
@@ -52,6 +52,7 @@ def demo(
     try:
         teller = _Document() if json else _Console(path)
         stage = Stage(service, teller, START)
+        pipeline.play(stage)
         liquid.play(stage)
         term.play(stage)
         leverage.play(stage, validators)

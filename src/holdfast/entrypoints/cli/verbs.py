@@ -59,6 +59,18 @@ VERBS: dict[str, Verb | Group] = {
             "show": Verb("network:show", "Show the validators of a Casper auction document, the largest first."),
         },
     ),
+    "depin": Group(
+        "Contributed resources: presets, node lists, reports, a resource's page.",
+        {
+            "preset": Verb("depin:preset", "Print the commands that make a known network, one to a line."),
+            "import": Verb("depin:import_", "Read a real network's node list into a desk, or write it as a scenario."),
+            "ingest": Verb("depin_ingest:ingest", "Take reports that agents have stored into a desk."),
+            "show": Verb(
+                "depin_show:show", "Show a resource: its reports, its score, what it was paid and will be, and why."
+            ),
+        },
+    ),
+    "agent": Verb("agent:agent", "Measure this machine and sign a report of it at every interval."),
     "demo": Verb("demo:demo", "Run the whole story on a new desk, with every figure checked."),
     "bench": Verb("bench:bench", "Measure this machine."),
 }

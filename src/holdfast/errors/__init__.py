@@ -16,73 +16,8 @@ Codes are stable; they are listed, with status and exit code, in `docs/reference
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
 
-Detail = str | int | None
-
-
-class HoldfastError(Exception):
-    """Base of all errors: a stable `code`, a sentence for people, and details for programs."""
-
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 500
-    exit_code: ClassVar[int] = 70
-
-    def __init_subclass__(cls, **own: Any) -> None:
-        """A class states what differs from its base: `code`, and where it begins a branch `status` and `exit_code`."""
-        for name, value in own.items():
-            setattr(cls, name, value)
-
-    def __init__(self, message: str, **details: Detail) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
-
-
-# --- the caller's fault, not recorded ---------------------------------------------------------------------------
-
-
-class Malformed(HoldfastError, code="malformed", status=400, exit_code=2):
-    """The command is not of the documented shape. Correct the field that the message names; nothing was stored."""
-
-
-class UnknownCommand(Malformed, code="unknown_command"):
-    """There is no command of this type. See the list of commands."""
-
-
-class Conflict(HoldfastError, code="conflict", status=409, exit_code=5):
-    """The request contradicts what is there already."""
-
-
-class CommandIdReused(Conflict, code="command_id_reused"):
-    """This id was used for another command. Choose a new id; the first command's effect stands."""
-
-
-class DeskExists(Conflict, code="desk_exists"):
-    """There is a desk here already, with other settings. Use another file, or leave --desk out."""
-
-
-class Unavailable(HoldfastError, code="unavailable", status=503, exit_code=75):
-    """The store cannot be written now (locked, read-only, full). Retry with the same id: no command is done twice."""
-
-
-class Corrupt(HoldfastError, code="corrupt", status=500, exit_code=70):
-    """The journal or an invariant is broken. Writing has stopped; run `holdfast verify` and restore from a copy."""
-
-
-# --- refusals: recorded in the journal --------------------------------------------------------------------------
-
-
-class Refusal(HoldfastError):
-    """A well-formed command that the rules refuse; it uses its id up and becomes a journal record."""
-
-
-class NotAuthorized(Refusal, code="not_authorized", status=403, exit_code=3):
-    """This actor may not do this: a role, an ownership or the asset's admin is missing."""
-
-
-class NotFound(Refusal, code="not_found", status=404, exit_code=4):
-    """There is no such thing on this desk."""
+from holdfast.errors.base import *
 
 
 class NoDesk(NotFound, code="no_desk"):
@@ -117,28 +52,8 @@ class UnknownRequest(NotFound, code="unknown_request"):
     """There is no exit request of this id, or not in the vault named."""
 
 
-class UnknownStrategy(NotFound, code="unknown_strategy"):
-    """There is no strategy of this name, or not of the vault named."""
-
-
-class UnknownPlan(NotFound, code="unknown_plan"):
-    """There is no plan of this id."""
-
-
-class UnknownNetwork(NotFound, code="unknown_network"):
-    """There is no contribution network of this name."""
-
-
-class UnknownResource(NotFound, code="unknown_resource"):
-    """There is no resource of this id."""
-
-
 class NoPosition(NotFound, code="no_position"):
     """This holder has no open position."""
-
-
-class Rejected(Refusal, code="rejected", status=422, exit_code=6):
-    """A rule says no. The desk is unchanged."""
 
 
 class TimeReversed(Rejected, code="time_reversed"):
@@ -237,74 +152,6 @@ class RequestNotPending(Rejected, code="request_not_pending"):
     """Only a pending exit request can be cancelled."""
 
 
-class StrategyExists(Rejected, code="strategy_exists"):
-    """A strategy of this name exists already."""
-
-
-class BadCurve(Rejected, code="bad_curve"):
-    """A yield curve starts at amount 0, its amounts rise, and its rates do not."""
-
-
-class StrategyDisabled(Rejected, code="strategy_disabled"):
-    """The strategy takes nothing more in; what it holds can be taken out."""
-
-
-class ExceedsCap(Rejected, code="exceeds_cap"):
-    """The strategy would hold more than its cap. Allocate less, or raise the cap."""
-
-
-class CapBelowDeployed(Rejected, code="cap_below_deployed"):
-    """The cap would be below what the strategy holds. Deallocate first, or state a higher cap."""
-
-
-class CooldownNotComplete(Rejected, code="cooldown_not_complete"):
-    """The strategy's cooldown still runs; the details name the instant at which it ends."""
-
-
-class LossExceedsDeployed(Rejected, code="loss_exceeds_deployed"):
-    """A strategy cannot lose more than it holds."""
-
-
-class LossAboveLimit(Rejected, code="loss_above_limit"):
-    """The loss is above what the strategy may lose at once (max_loss_bps). Check it, and disable it if need be."""
-
-
-class PlanStale(Rejected, code="plan_stale"):
-    """The vault or its strategies have changed since the plan was made. Make a new plan."""
-
-
-class NetworkExists(Rejected, code="network_exists"):
-    """A contribution network of this name exists already."""
-
-
-class ResourceExists(Rejected, code="resource_exists"):
-    """A resource of this id is registered already. Choose another id, or leave it out and get one."""
-
-
-class UnknownKind(Rejected, code="unknown_kind"):
-    """The network does not take resources of this kind; the details name those that it takes."""
-
-
-class WrongUnit(Rejected, code="wrong_unit"):
-    """The network measures this kind in another unit; the details name it."""
-
-
-class WrongVault(Rejected, code="wrong_vault"):
-    """The vault takes another asset than the network pays. Choose a vault of the reward asset, or none."""
-
-
-class BadSignature(Rejected, code="bad_signature"):
-    """The report is not what the attestor's registered key signed: it was changed, or signed with another key."""
-
-
-class BadInterval(Rejected, code="bad_interval"):
-    """The report's time cannot be counted; the details give the reason: duplicate, overlap, future, stale, …."""
-
-
-class EpochOpen(Rejected, code="epoch_open"):
-    """The network's epoch has not ended yet; the details name the instant at which it does."""
-
-
 class BelowMinimumStake(Rejected, code="below_minimum_stake"):
     """The amount is below the smallest stake."""
 
@@ -393,8 +240,11 @@ class PositionHealthy(Rejected, code="position_healthy"):
     """The position is above its liquidation threshold."""
 
 
+from holdfast.errors.restaking import *  # noqa: E402 - the reference lists errors in the order of their making
+
+
 def all_errors() -> Iterator[type[HoldfastError]]:
-    """Every error class with a code of its own, in the order of this file."""
+    """Every error class with a code of its own, branch by branch in the order of these files."""
     seen: set[str] = set()
     stack: list[type[HoldfastError]] = [HoldfastError]
     while stack:
