@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
+from restaking_makers import RESTAKING_MAKERS, RESTAKING_OFTEN
 
 from holdfast.primitives.asset import format_units
 from holdfast.primitives.clock import format_instant
@@ -297,6 +298,7 @@ MAKERS: dict[str, Maker] = {
     "leverage.finalize_close_position": _finalize,
     "leverage.liquidate": lambda d: (d.holder(), {"holder": _position_holder(d)}),
     "network.end_era": _end_era,
+    **RESTAKING_MAKERS,
 }
 
 OFTEN = (
@@ -304,6 +306,6 @@ OFTEN = (
     "vault.claim", "vault.add_rewards", "term.stake", "term.stake", "term.unstake", "leverage.open_position",
     "leverage.open_position", "leverage.request_close_position", "leverage.finalize_close_position",
     "network.end_era", "network.end_era", "fee_key.issue", "fee_key.claim", "booster.stake", "leverage.liquidate",
-    "asset.approve", "buyback.set_price", "buyback.sell",
+    "asset.approve", "buyback.set_price", "buyback.sell", *RESTAKING_OFTEN,
 )  # fmt: skip
 """Verbs that are drawn more often, so that their products come to life."""

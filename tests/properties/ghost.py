@@ -11,6 +11,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from restaking_makers import RestakingGhost
+
 from holdfast.engine.journal import Receipt
 from holdfast.protocol.state import State
 
@@ -18,7 +20,7 @@ Fields = dict[str, Any]
 Account = tuple[str, str]
 
 
-class Ghost:
+class Ghost(RestakingGhost):
     """Balances by (asset, account), and what open claims are remembered of."""
 
     def __init__(self, desk_state: State) -> None:

@@ -15,6 +15,7 @@ from ghost import Ghost
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from restaking_makers import STRATEGIES_OPENING
 
 from holdfast.engine import machine, snapshot
 from holdfast.engine.genesis import Genesis
@@ -82,7 +83,7 @@ class EveryCommand(RuleBasedStateMachine):
         self.step("vault.create", "operator", {"asset": "FLUX", "profit_unlock_seconds": 1_000})
         for name in ("v1", "v2"):
             self.step("validator.register", "operator", {"validator": name, "commission_bps": 500})
-        for kind, actor, fields in OPENING:
+        for kind, actor, fields in (*OPENING, *STRATEGIES_OPENING):
             self.step(kind, actor, dict(fields))
         self.desk.later(86_400)
         assert all(receipt.status == "applied" for _, receipt in self.sent)
