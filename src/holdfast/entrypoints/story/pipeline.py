@@ -12,7 +12,7 @@ HOUR = 3_600
 NETWORK = "render-jobs"
 ATTESTOR = "oracle"
 JOBS = (("gpu-gia", "1.8098", 100), ("gpu-ivo", "1", 50))
-"""Resource, compute multiplier, hours of jobs: Gia's card is the published example of the network, Ivo's its yardstick."""
+"""Resource, compute multiplier, hours of jobs: Gia's card is the network's published example, Ivo's its yardstick."""
 
 
 def play(stage: Stage) -> None:
@@ -28,7 +28,7 @@ def play(stage: Stage) -> None:
 def _contribute(stage: Stage) -> None:
     jobs = next(c for c in render.network_commands(_emission()) if c["network"] == NETWORK)
     stage.do("vault.create", "operator", asset="RENDER")
-    stage.do(actor="operator", kind="depin.add_network", **{k: v for k, v in jobs.items() if k != "type"})
+    stage.do("depin.add_network", "operator", **{k: v for k, v in jobs.items() if k != "type"})
     key = _AttestorKey()
     stage.do("depin.add_attestor", "operator", network=NETWORK, attestor=ATTESTOR, public_key=key.public)
     stage.do("faucet.drip", "operator", asset="RENDER", amount=_emission())
@@ -41,7 +41,7 @@ def _contribute(stage: Stage) -> None:
         )  # fmt: skip
     stage.teller.say(
         "Gia and Ivo contribute a GPU each to a network that pays as Render does: 10 RENDER for a week of work, times "
-        "the card's compute multiplier. Gia's card is the published example, 1.8098. She has her rewards staked at once."
+        "the card's compute multiplier. Gia's card is the published example, 1.8098. Her rewards are staked at once."
     )
     start = stage.now
     stage.later(days=7)
@@ -55,13 +55,15 @@ def _contribute(stage: Stage) -> None:
 def _close(stage: Stage) -> None:
     closed = stage.do("depin.close_epoch", "keeper", network=NETWORK)
     stage.teller.say(
-        "An attestor signs what they did: 100 hours and 50 hours of jobs. A report changed after signing is refused, and "
-        "so is one for hours that were reported before. The week is closed and paid to the last unit."
+        "An attestor signs what they did: 100 hours and 50 hours of jobs. A report changed after signing is refused, "
+        "and so is one for hours that were reported before. The week is closed and paid to the last unit."
     )
     stage.figures(
         Figure("paid for the week", closed["paid"], "13.74880952", "RENDER", "10 × (1.8098 × 100 + 50) / 168"),
-        Figure("Gia's, staked 1:1", stage.balance("vRENDER", "gia"), "10.77261904", "vRENDER", "10 × 1.8098 × 100 / 168"),
-        Figure("Ivo's, paid out", stage.balance("RENDER", "ivo"), "2.97619048", "RENDER", "10 × 50 / 168, the larger part"),
+        Figure(
+            "Gia's, staked 1:1", stage.balance("vRENDER", "gia"), "10.77261904", "vRENDER", "10 × 1.8098 × 100 / 168"
+        ),
+        Figure("Ivo's, paid out", stage.balance("RENDER", "ivo"), "2.97619048", "RENDER", "10 × 50 / 168"),
     )
 
 
@@ -70,12 +72,14 @@ def _restake(stage: Stage) -> None:
     restaked = stage.do("vault.deposit", "gia", vault="RESTAKED", assets="10")
     stage.do("vault.deposit", "ivo", vault="RENDER", assets="2.97619048")
     stage.teller.say(
-        "Gia's receipt is an asset like any other. She restakes 10 vRENDER in a portfolio vault and has a receipt of the "
-        "receipt. Ivo joins the first vault."
+        "Gia's receipt is an asset like any other. She restakes 10 vRENDER in a portfolio vault and has a receipt of "
+        "the receipt. Ivo joins the first vault."
     )
     stage.figures(
         Figure("Gia's restaked receipt", restaked["shares"], "10", "vRESTAKED", "1:1"),
-        Figure("all RENDER at work", _vault(stage, "total_assets"), "13.74880952", "RENDER", "10.77261904 + 2.97619048"),
+        Figure(
+            "all RENDER at work", _vault(stage, "total_assets"), "13.74880952", "RENDER", "10.77261904 + 2.97619048"
+        ),
     )
 
 
@@ -95,9 +99,9 @@ def _deploy(stage: Stage) -> None:
     stage.do("vault.settle", "keeper", vault="RENDER")
     moves = {move["strategy"]: move["to"] for move in plan["moves"]}
     stage.teller.say(
-        "The vault keeps a fifth ready and lets the rest work in two strategies: 8 % on the first 6 RENDER of one and 4 % "
-        "beyond, 6 % on all of the other. The plan is exact and says why. The strategies gain 0.6 RENDER, which unlock "
-        "over a week."
+        "The vault keeps a fifth ready and lets the rest work in two strategies: 8 % on the first 6 RENDER of one and "
+        "4 % beyond, 6 % on all of the other. The plan is exact and says why. The strategies gain 0.6 RENDER, which "
+        "unlock over a week."
     )
     stage.figures(
         Figure("kept ready", plan["idle_buffer"], "2.74976191", "RENDER", "20 %, rounded up"),
@@ -120,18 +124,20 @@ def _leave(stage: Stage) -> None:
     stage.do("vault.settle", "keeper", vault="RENDER")
     paid = stage.do("vault.claim", "gia", request=asked["request"])
     stage.teller.say(
-        "Gia gives the restaked receipt back, 1:1, and wants her RENDER. Most of it works in the strategies, so she joins "
-        "the exit queue; 15 days later both cooldowns have ended and she is paid what she was quoted."
+        "Gia gives the restaked receipt back, 1:1, and wants her RENDER. Most of it works in the strategies, so she "
+        "joins the exit queue; 15 days later both cooldowns have ended and she is paid what she was quoted."
     )
     stage.figures(
-        Figure("Gia is paid", paid["assets"], "11.24273908", "RENDER", "10.77261904 × 14.34880952 / 13.74880952, floored"),
-        Figure("Ivo's part, with the dust", _vault(stage, "total_assets"), "3.10607044", "RENDER", "14.34880952 - Gia's"),
+        Figure("Gia is paid", paid["assets"], "11.24273766", "RENDER", "her share of 14.34880952"),
+        Figure(
+            "Ivo's part, with the dust", _vault(stage, "total_assets"), "3.10607186", "RENDER", "14.34880952 - Gia's"
+        ),
         Figure("still deployed", _vault(stage, "deployed"), "0", "RENDER", "all is back"),
     )
 
 
 class _AttestorKey:
-    """The demo attestor's ed25519 key: made anew each time, it signs what the story says."""
+    """The demo attestor's ed25519 key, always the same, so that the story's journal has the same digest each time."""
 
     def __init__(self) -> None:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -52,21 +52,21 @@ class Stage:
         """Let time pass."""
         self.now += days * DAY + seconds
 
-    def do(self, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
+    def do(self, kind: str, actor: str, /, **fields: Any) -> dict[str, Any]:
         """Carry out a command that must be applied; its result. Raises: Corrupt where it is refused."""
         receipt = self._send(kind, actor, fields)
         if receipt.status != "applied" or not isinstance(receipt.result, dict):
             raise Corrupt(f"The demo's {kind} of {actor} was refused: {_said(receipt)}")
         return receipt.result
 
-    def preview(self, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
+    def preview(self, kind: str, actor: str, /, **fields: Any) -> dict[str, Any]:
         """What a command would give now. Raises: Corrupt where it would be refused."""
         receipt = self.service.preview(codec.command(kind, "demo-preview", actor, **fields), self.now)
         if not isinstance(receipt.result, dict):
             raise Corrupt(f"The demo's preview of {kind} was refused: {_said(receipt)}")
         return receipt.result
 
-    def refused(self, code: str, kind: str, actor: str, **fields: Any) -> None:
+    def refused(self, code: str, kind: str, actor: str, /, **fields: Any) -> None:
         """Carry out a command that must be refused with this code. Raises: Corrupt where it is not."""
         receipt = self._send(kind, actor, fields)
         found = receipt.error.code if isinstance(receipt.error, Problem) else receipt.status
