@@ -182,6 +182,8 @@ def frozen_copy(state: State) -> dict[str, Any]:
         "pending": {vault: list(queue) for vault, queue in indexes.pending.items() if queue},
         "quoted": {vault: units for vault, units in indexes.quoted.items() if units},
         "due": indexes.maturities.due(2**62),
+        "scores": {name: dict(scores) for name, scores in indexes.contributions.scores.items()},
+        "held": {name: dict(held) for name, held in indexes.contributions.held.items() if held},
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from depin_makers import DEPIN_MAKERS, DEPIN_OFTEN
 from hypothesis import strategies as st
 from restaking_makers import RESTAKING_MAKERS, RESTAKING_OFTEN
 
@@ -299,6 +300,7 @@ MAKERS: dict[str, Maker] = {
     "leverage.liquidate": lambda d: (d.holder(), {"holder": _position_holder(d)}),
     "network.end_era": _end_era,
     **RESTAKING_MAKERS,
+    **DEPIN_MAKERS,
 }
 
 OFTEN = (
@@ -307,5 +309,6 @@ OFTEN = (
     "leverage.open_position", "leverage.request_close_position", "leverage.finalize_close_position",
     "network.end_era", "network.end_era", "fee_key.issue", "fee_key.claim", "booster.stake", "leverage.liquidate",
     "asset.approve", "buyback.set_price", "buyback.sell", *RESTAKING_OFTEN,
+    *DEPIN_OFTEN,
 )  # fmt: skip
 """Verbs that are drawn more often, so that their products come to life."""

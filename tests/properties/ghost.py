@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from depin_makers import DepinGhost
 from restaking_makers import RestakingGhost
 
 from holdfast.engine.journal import Receipt
@@ -20,7 +21,7 @@ Fields = dict[str, Any]
 Account = tuple[str, str]
 
 
-class Ghost(RestakingGhost):
+class Ghost(RestakingGhost, DepinGhost):
     """Balances by (asset, account), and what open claims are remembered of."""
 
     def __init__(self, desk_state: State) -> None:
@@ -76,6 +77,8 @@ class Ghost(RestakingGhost):
                 self.move(asset, event["assets"], f"@vault:{event['vault']}", f"@treasury:{asset}")
             elif event["type"] == "vault.exit_filled":
                 self._filled(event)
+            elif event["type"] == "depin.epoch_closed":
+                self.rewards(receipt.events)  # type: ignore[arg-type]
 
     # --- assets -----------------------------------------------------------------------------------------------------
 

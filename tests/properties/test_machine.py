@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 from command_makers import HOLDERS, MAKERS, OFTEN, Draws
+from depin_makers import DEPIN_OPENING
 from ghost import Ghost
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -83,7 +84,7 @@ class EveryCommand(RuleBasedStateMachine):
         self.step("vault.create", "operator", {"asset": "FLUX", "profit_unlock_seconds": 1_000})
         for name in ("v1", "v2"):
             self.step("validator.register", "operator", {"validator": name, "commission_bps": 500})
-        for kind, actor, fields in (*OPENING, *STRATEGIES_OPENING):
+        for kind, actor, fields in (*OPENING, *STRATEGIES_OPENING, *DEPIN_OPENING):
             self.step(kind, actor, dict(fields))
         self.desk.later(86_400)
         assert all(receipt.status == "applied" for _, receipt in self.sent)

@@ -12,6 +12,7 @@ OPERATOR = {
     "role.grant", "role.revoke", "asset.create", "vault.create", "vault.pause", "vault.unpause", "vault.report_loss",
     "fee_key.issue", "treasury.spend", "validator.register", "validator.set_active", "leverage.provide_reserve",
     "leverage.withdraw_reserve", "strategy.add", "strategy.set_cap", "strategy.disable",
+    "depin.add_network", "depin.add_attestor", "depin.remove_attestor", "depin.fund",
 }  # fmt: skip
 
 
@@ -21,6 +22,7 @@ def test_rules__who_may__as_the_rules_say() -> None:
     expected |= {
         "vault.add_rewards": ("operator", "keeper"),
         "vault.settle": ("keeper",),
+        "depin.close_epoch": ("keeper",),
         "buyback.set_price": ("oracle",),
         "network.end_era": ("oracle",),
         "strategy.set_yield": ("oracle",),

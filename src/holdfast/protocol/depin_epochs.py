@@ -146,8 +146,8 @@ def _stake(
 ) -> None:
     """Deposit what the vault takes at its price now; what it does not take joins `plain`."""
     price, share, text = totals(state, vault, now), state.assets[vault.share], state.assets[vault.asset].text
-    taken, minted, refused = 0, 0, dict[str, Units]()
-    mints: list[Posting] = []
+    taken, minted, refused = 0, dict[str, int](), dict[str, Units]()
+    issued = price.shares
     for owner, units in rewards.items():
         shares = to_shares(units, price, rounding=FLOOR)
         if vault.paused:
@@ -160,30 +160,22 @@ def _stake(
             reason = "zero_shares"
         elif state.is_frozen(vault.share, owner):
             reason = "account_frozen"
-        elif price.shares + minted + shares > share.maximum:
+        elif issued + shares > share.maximum:
             reason = "amount_overflow"
         else:
-            taken, minted = taken + units, minted + shares
-            mints.append(mint(vault.share, owner, shares))
+            taken, issued = taken + units, issued + shares
+            minted[owner] = shares
             continue
         refused.setdefault(reason, {})[owner] = units
         plain[owner] = plain.get(owner, 0) + units
     if taken:
-        postings += [Posting(vault.asset, chart.depin(network.id), chart.vault(vault.id), taken), *mints]
-        events.append(
-            {
-                "type": "depin.rewards_staked", "network": network.id, "vault": vault.id,
-                "assets": text(taken), "shares": share.text(minted), "owners": len(mints),
-            }
-        )  # fmt: skip
-    for reason, by_owner in sorted(refused.items()):
-        amount = text(sum(by_owner.values()))
-        events.append(
-            {
-                "type": "depin.rewards_paid_plainly", "network": network.id, "vault": vault.id,
-                "reason": reason, "amount": amount, "owners": len(by_owner),
-            }
-        )  # fmt: skip
+        postings.append(Posting(vault.asset, chart.depin(network.id), chart.vault(vault.id), taken))
+        postings += [mint(vault.share, owner, shares) for owner, shares in minted.items()]
+        what = {"assets": text(taken), "shares": {owner: share.text(shares) for owner, shares in minted.items()}}
+        events.append({"type": "depin.rewards_staked", "network": network.id, "vault": vault.id, **what})
+    for reason, owed in sorted(refused.items()):
+        why = {"reason": reason, "amounts": {owner: text(units) for owner, units in owed.items()}}
+        events.append({"type": "depin.rewards_paid_plainly", "network": network.id, "vault": vault.id, **why})
 
 
 def _texts(state: State, network: Network, units: Units) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.engine.journal import Answered, Row, answered, folded
+from holdfast.engine.journal import Answered, Row, answered
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress
 from holdfast.errors import UnknownResource
@@ -76,7 +76,7 @@ class _Reader:
             if entry.command.resource == self._record.id:
                 self._report(row, entry, entry.command)
         elif isinstance(entry.command, commands.DepinCloseEpoch) and entry.outcome:
-            self._close(row, entry.outcome.events[0], entry.at)
+            self._close(row, *entry.outcome.events)
 
     def _report(self, row: Row, entry: Answered, command: commands.DepinReport) -> None:
         told: Page = {
@@ -93,7 +93,7 @@ class _Reader:
             told |= {"counted": True, "epoch": epoch, "added": event["added"]}
         self.reports.append(told)
 
-    def _close(self, row: Row, event: Page, at: int) -> None:
+    def _close(self, row: Row, event: Page, *moved: Page) -> None:
         if event["network"] != self._record.network:
             return
         name, epoch = self._record.id, int(event["epoch"])
@@ -106,15 +106,18 @@ class _Reader:
                 {
                     "seq": row.seq, "epoch": epoch, "from": event["from"], "to": event["to"], "score": str(score),
                     "total_score": str(total), "share_bps": _share(score, total), "shared_out": event["paid"],
-                    "reward": reward, "paid_late": late, "how": self._how(row, name in event["held_back"]),
+                    "reward": reward, "paid_late": late, "how": self._how(name in event["held_back"], moved),
                 }
             )  # fmt: skip
 
-    def _how(self, row: Row, held: bool) -> str:
-        """`held`, `staked` or `paid`."""
+    def _how(self, held: bool, moved: tuple[Page, ...]) -> str:
+        """`held`, `staked`, `paid`, or why the vault did not take it."""
         if held:
             return "held"
-        vault, effects = self._record.vault, folded(row).outcome
-        share = self._state.vaults[vault].share if vault else None
-        staked = any(p.asset == share and p.credit == self._record.owner for p in (effects.postings if effects else ()))
-        return "staked" if staked else "paid"
+        for event in moved:
+            if event["vault"] == self._record.vault:
+                if self._record.owner in event.get("shares", ()):
+                    return "staked"
+                if self._record.owner in event.get("amounts", ()):
+                    return f"paid ({event['reason']})"
+        return "paid"
