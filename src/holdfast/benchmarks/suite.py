@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from holdfast.benchmarks import baselines, engine, scale
+from holdfast.benchmarks import allocation, baselines, contributions, engine, scale
 from holdfast.benchmarks.measure import Figure, medians
 from holdfast.benchmarks.scale import Tick
 
@@ -26,9 +26,20 @@ class Size(Struct, frozen=True):
     stakes: int = 1_000_000
     positions: int = 10_000
     longest: int = 1_000_000
+    reports: int = 100_000
+    resources: int = 100_000
 
 
-QUICK = Size(commands=10_000, single=1_000, each_caller=200, stakes=20_000, positions=1_000, longest=10_000)
+QUICK = Size(
+    commands=10_000,
+    single=1_000,
+    each_caller=200,
+    stakes=20_000,
+    positions=1_000,
+    longest=10_000,
+    reports=5_000,
+    resources=10_000,
+)
 
 CALLERS = 64
 
@@ -96,6 +107,23 @@ def many_positions(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
     yield scale.eras(10, size.positions)
 
 
+def planned(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """The best allocation over very many strategies."""
+    yield from allocation.figures(200)
+
+
+def depin(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """Signed reports taken in, and the end of an epoch."""
+    signed = contributions.Signed(size.reports)
+    names = (folder / f"reports-{number}.db" for number in count())
+    raw, taken = medians(signed.raw, lambda: signed.ingested(next(names)))
+    yield Figure("ed25519 checks, bare", raw, "/s")
+    yield Figure("reports from JSON, checked and committed", taken, "/s")
+    yield Figure("… against bare checks", taken / raw, "x", floor=0.5)
+    [seconds] = medians(lambda: contributions.close_seconds(size.resources))
+    yield Figure(f"closing an epoch of {size.resources:,} resources", seconds, "s", most=2)
+
+
 def growth(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
     """Cost per command as the journal grows."""
     yield from scale.growth(folder, size.longest, tick)
@@ -118,6 +146,8 @@ SECTIONS: dict[str, Section] = {
     "journal": Section("The journal read back", journal),
     "stakes": Section("Many open stakes", many_stakes, lambda size: size.stakes),
     "eras": Section("Eras", many_positions),
+    "allocation": Section("Plans", planned),
+    "depin": Section("Contribution networks", depin),
     "growth": Section("A growing journal", growth, lambda size: size.longest),
     "startup": Section("Start", startup),
 }

@@ -12,7 +12,6 @@ limit against anything new, but it never makes more leave: a plan that is made a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
 from msgspec import Struct
 
@@ -114,7 +113,7 @@ def optimum(
     Source:    decision I5; greedy over a laminar family of limits.
     """
     known = list(candidates)
-    return _greedy(known, budget, protocol_rooms(known, protocol_limits), horizon_seconds)
+    return _greedy(known, _by_gain(known, horizon_seconds), budget, protocol_rooms(known, protocol_limits))
 
 
 def settled(
@@ -128,13 +127,14 @@ def settled(
     """
     free = {candidate.name: candidate for candidate in candidates}
     rooms = protocol_rooms(free.values(), protocol_limits)
+    pieces = _by_gain(free.values(), horizon_seconds)
     kept: set[str] = set()
     demanded: set[str] = set()
     while True:
         held = _Level(free[name] for name in kept)
         rest = [candidate for name, candidate in free.items() if name not in kept]
         left = {name: room - held.of(name) for name, room in rooms.items()}
-        target = _greedy(rest, budget - held.total, left, horizon_seconds)
+        target = _greedy(rest, pieces, budget - held.total, left)
         changes = sorted((abs(units - free[name].held), name) for name, units in target.items())
         small = [name for change, name in changes if 0 < change < least and name not in demanded]
         if not small:
@@ -171,43 +171,49 @@ class _Level:
 
 
 def _greedy(
-    candidates: Iterable[Candidate], budget: int, rooms: Mapping[str, int], horizon_seconds: int
+    candidates: list[Candidate], pieces: list[_Piece], budget: int, rooms: Mapping[str, int]
 ) -> dict[str, int]:
-    by_name = {candidate.name: candidate for candidate in candidates}
-    target = dict.fromkeys(sorted(by_name), 0)
-    room = {candidate.name: ceiling(candidate) for candidate in by_name.values()}
+    """Take piece after piece, the best first; pieces of strategies that are not among the candidates are left."""
+    protocols = {candidate.name: candidate.protocol for candidate in candidates}
+    room = {candidate.name: ceiling(candidate) for candidate in candidates}
+    target = dict.fromkeys(sorted(protocols), 0)
     left = dict(rooms)
-    pieces = _pieces(by_name.values(), horizon_seconds)
-    for piece in sorted(pieces, key=lambda p: (-p.gain, p.fresh, p.name, p.start)):
+    for piece in pieces:
         if budget == 0 or (piece.fresh and piece.gain <= 0):
             break
-        protocol = by_name[piece.name].protocol
-        take = min(piece.size, room[piece.name], left.get(protocol, budget), budget)
-        target[piece.name] += take
-        room[piece.name] -= take
+        name = piece.name
+        if name not in protocols:
+            continue
+        protocol = protocols[name]
+        take = min(piece.size, room[name], left.get(protocol, budget), budget)
+        target[name] += take
+        room[name] -= take
         budget -= take
         if protocol in left:
             left[protocol] -= take
     return target
 
 
-def _pieces(candidates: Iterable[Candidate], horizon: int) -> Iterable[_Piece]:
-    """Each strategy's curve cut at its steps and at what it holds, with the gain of a unit over the horizon.
+def _by_gain(candidates: Iterable[Candidate], horizon: int) -> list[_Piece]:
+    """All pieces, the best first; of equal gains what lies there already, then by name."""
+    return sorted(_pieces(candidates, horizon), key=lambda p: (-p.gain, p.fresh, p.name, p.start))
 
-    The gain is in units of 1 / (10,000 · 365 days): above what is held rate · horizon − cost of moving in; below it
-    rate · (horizon + cooldown) + cost of moving out, which is saved by leaving it there.
+
+def _pieces(candidates: Iterable[Candidate], horizon: int) -> Iterable[_Piece]:
+    """Each strategy's curve up to its ceiling, cut at its steps and at what it holds, with the gain of a unit.
+
+    The gain is over the horizon in units of 1 / (10,000 · 365 days): above what is held rate · horizon − cost of moving
+    in; below it rate · (horizon + cooldown) + cost of moving out, which is saved by leaving it there.
     """
     for c in candidates:
-        cuts = sorted({start for start, _ in c.curve} | {c.held, c.cap})
-        for start, end in pairwise(cuts):
-            rate = rate_at(c.curve, start)
-            if end <= c.held:
-                gain = rate * (horizon + c.cooldown_seconds) + c.move_cost_bps * YEAR
-            elif c.open:
-                gain = rate * horizon - c.move_cost_bps * YEAR
-            else:
-                continue
-            yield _Piece(gain, end > c.held, c.name, start, end - start)
+        top, moving = ceiling(c), c.move_cost_bps * YEAR
+        for (start, rate), (after, _) in zip(c.curve, (*c.curve[1:], (top, 0)), strict=True):
+            end = min(after, top)
+            middle = min(max(c.held, start), end)
+            if start < middle:
+                yield _Piece(rate * (horizon + c.cooldown_seconds) + moving, False, c.name, start, middle - start)
+            if middle < end:
+                yield _Piece(rate * horizon - moving, True, c.name, middle, end - middle)
 
 
 def _weighted(curve: Curve, amount: int) -> int:

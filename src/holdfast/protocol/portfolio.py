@@ -83,7 +83,7 @@ def plan(state: State, c: commands.PortfolioPlan, now: int) -> Outcome:
     target = allocation.settled(own, limits.budget, limits.protocol_limits, limits.horizon_seconds, limits.least_change)
     moved = [s for s in own if target[s.name] != s.held]
     moves = tuple((s.name, s.held, target[s.name]) for s in moved)
-    kept = Plan(f"plan-{len(state.plans) + 1}", vault.id, basis(state, vault, now), moves, limits.buffer)
+    kept = Plan(f"plan-{len(state.plans) + 1}", vault.id, basis(state, vault, own), moves, limits.buffer)
     before = sum(yearly_income(s.curve, s.held) for s in own)
     after = sum(yearly_income(s.curve, target[s.name]) for s in own)
     result: Fields = {
@@ -134,7 +134,7 @@ def rebalance(state: State, c: commands.PortfolioRebalance, now: int) -> Outcome
     """
     vault = require_vault(state, c.vault)
     kept = _plan_of(state, vault, c.plan)
-    if kept.done or kept.basis != basis(state, vault, now):
+    if kept.done or kept.basis != basis(state, vault, candidates(state, vault, now)):
         raise PlanStale(
             f"{kept.id} no longer fits: the vault or its strategies have changed; plan again.", plan=kept.id
         )
@@ -167,9 +167,9 @@ def rebalance(state: State, c: commands.PortfolioRebalance, now: int) -> Outcome
     )
 
 
-def basis(state: State, vault: Vault, now: int) -> str:
+def basis(state: State, vault: Vault, own: list[Candidate]) -> str:
     """The digest of all that a plan is worked out from; a plan whose basis has changed is stale."""
-    facts = (vault.id, free_assets(state, vault), vault.owed, candidates(state, vault, now))
+    facts = (vault.id, free_assets(state, vault), vault.owed, own)
     return sha256(msgspec.json.encode(facts)).hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol.allocation import rate_at, yearly_income
-from holdfast.protocol.portfolio import basis
+from holdfast.protocol.portfolio import basis, candidates
 from holdfast.protocol.records import Plan, Strategy, Unwind
 from holdfast.protocol.state import State
 from holdfast.protocol.strategies import deployed_in, missed, unwinding
@@ -60,9 +60,8 @@ def unwind(state: State, record: Unwind) -> View:
 
 def plans(state: State) -> dict[str, View]:
     """Every plan: `done`, `valid` while it still fits, else `stale`."""
-    fits = {
-        name: basis(state, state.vaults[name], state.now) for name in {record.vault for record in state.plans.values()}
-    }
+    planned = (state.vaults[name] for name in {record.vault for record in state.plans.values()})
+    fits = {vault.id: basis(state, vault, candidates(state, vault, state.now)) for vault in planned}
     return {name: _plan(state, record, fits[record.vault]) for name, record in state.plans.items()}
 
 

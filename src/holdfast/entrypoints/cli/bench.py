@@ -32,7 +32,7 @@ def bench(
       holdfast bench --quick           a rough look
 
     \b
-    Sections: memory, durable, callers, journal, stakes, eras, growth, startup.
+    Sections: memory, durable, callers, journal, stakes, eras, allocation, depin, growth, startup.
     A promise is "at least" or "at most"; "ok" says that it holds on this machine.
     """
     chosen = sections or list(SECTIONS)
