@@ -30,7 +30,11 @@ class Spool:
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise Malformed(f"{name} cannot be written: {error.strerror or error}.", file=name) from None
-        self.last = self._last(tail[:whole])
+        try:
+            self.last = self._last(tail[:whole])
+        except BaseException:
+            self.close()
+            raise
 
     def _last(self, tail: bytes) -> int | None:
         """The second at which the last report ended, if there is one. Raises: Malformed for a file of other things."""
