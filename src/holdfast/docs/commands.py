@@ -21,6 +21,8 @@ GROUPS = {
     "asset": ("Assets", "protocols/assets.md"),
     "faucet": ("Faucet", "protocols/assets.md#faucet"),
     "vault": ("Liquid vaults", "protocols/liquid-vault.md"),
+    "strategy": ("Strategies", "protocols/restaking.md"),
+    "portfolio": ("Portfolios", "protocols/restaking.md#plans"),
     "term": ("Term staking", "protocols/term-staking.md"),
     "booster": ("Boosters", "protocols/term-staking.md#35-boosters"),
     "fee_key": ("Fee keys", "protocols/term-staking.md#36-fee-keys"),
@@ -37,9 +39,13 @@ EXAMPLES: dict[str, Any] = {
     "spender": "bob", "admin": "bob", "authorized": False, "vault": "FLUX", "assets": "1000", "shares": "1000",
     "request": "exit-1", "stake": "vg-1", "booster": "booster-1", "locked_lp": 1_000, "key": "key-1",
     "vg_per_vc": "0.5", "vc": "200", "memo": "audit fee", "validator": "v1", "commission_bps": 500, "active": False,
+    "strategy": "benqi", "protocol": "BENQI", "yield_curve": [["0", 800], ["250000", 500]], "cap": "1000000",
     "deposit": "100", "leverage": 5, "holder": "bob", "era": 1, "rewards": {"v1": "12.5"},
 }  # fmt: skip
 """A plausible value for every argument that some command requires."""
+
+CHOICES: dict[str, dict[str, Any]] = {"strategy.report": {"gain": "12.5"}}
+"""What a command needs beside its required arguments: one of several."""
 
 INTRODUCTION = """\
 One command is one flat JSON object:
@@ -78,10 +84,11 @@ def write() -> str:
 
 
 def example(kind: type[Command]) -> dict[str, Any]:
-    """A command of this kind with all that it requires and nothing else."""
+    """A command of this kind with all that it requires, and of choices the first."""
     rule = RULES[kind]
     given: dict[str, Any] = {"id": "c-1", "actor": rule.roles[0] if rule.roles else "alice", "type": _name(kind)}
-    return given | {field.encode_name: EXAMPLES[field.encode_name] for field in _arguments(kind) if _required(field)}
+    required = {field.encode_name: EXAMPLES[field.encode_name] for field in _arguments(kind) if _required(field)}
+    return given | required | CHOICES.get(_name(kind), {})
 
 
 def _name(kind: type[Command]) -> str:
