@@ -92,6 +92,17 @@ def _exits(state: View) -> Iterator[Cells]:
         yield name, e["vault"], e["owner"], e["shares"], e["assets"], e["status"]
 
 
+def _strategies(state: View) -> Iterator[Cells]:
+    for name, s in state["strategies"].items():
+        rate = percent(s["marginal_rate_bps"])
+        yield name, s["vault"], s["deployed"], s["unwinding"], s["cap"], rate, "disabled" * (s["status"] == "disabled")
+
+
+def _unwinds(state: View) -> Iterator[Cells]:
+    for name, u in state["unwinds"].items():
+        yield name, u["strategy"], u["amount"], minute(u["ready_at"]), minute(u["expires_at"] or ""), u["status"]
+
+
 def _stakes(state: View) -> Iterator[Cells]:
     for name, s in state["stakes"].items():
         yield name, s["owner"], s["amount"], s["period_days"], minute(s["unlocks_at"]), s["status"], s["booster"]
@@ -149,6 +160,13 @@ SECTIONS = (
     Section("Supply", ("asset", ">amount"), lambda state: state["supply"].items(), _length("supply")),
     Section("Vaults", ("~vault", ">assets", ">shares", ">idle", ">locked", ""), _vaults, _length("vaults")),
     Section("Exit queue", ("id", "~vault", "~owner", ">shares", ">assets", "status"), _exits, _length("exits")),
+    Section(
+        "Strategies", ("~strategy", "~vault", ">deployed", ">leaving", ">cap", ">next", ""), _strategies,
+        _length("strategies"),
+    ),
+    Section(
+        "On the way home", ("id", "~strategy", ">amount", "ready", "until", "status"), _unwinds, _length("unwinds")
+    ),
     Section(
         "Term pool", (">staked", ">stakes", ">stakers", ">boosted", ">reinvesting"), _pool,
         lambda state: int(bool(state["stakes"])),
