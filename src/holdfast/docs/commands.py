@@ -23,6 +23,7 @@ GROUPS = {
     "vault": ("Liquid vaults", "protocols/liquid-vault.md"),
     "strategy": ("Strategies", "protocols/restaking.md"),
     "portfolio": ("Portfolios", "protocols/restaking.md#plans"),
+    "depin": ("Contributed resources", "protocols/depin.md"),
     "term": ("Term staking", "protocols/term-staking.md"),
     "booster": ("Boosters", "protocols/term-staking.md#35-boosters"),
     "fee_key": ("Fee keys", "protocols/term-staking.md#36-fee-keys"),
@@ -41,11 +42,18 @@ EXAMPLES: dict[str, Any] = {
     "vg_per_vc": "0.5", "vc": "200", "memo": "audit fee", "validator": "v1", "commission_bps": 500, "active": False,
     "strategy": "benqi", "protocol": "BENQI", "yield_curve": [["0", 800], ["250000", 500]], "cap": "1000000",
     "deposit": "100", "leverage": 5, "holder": "bob", "era": 1, "rewards": {"v1": "12.5"},
+    "network": "gpus", "reward_asset": "FLUX", "epoch_seconds": 86_400, "emission_per_epoch": "100",
+    "attestor": "probe", "public_key": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+    "resource": "alice-gpu", "kind": "gpu", "capacity": "2", "unit": "gpu", "uptime_bps": 10_000, "quality_bps": 9_000,
+    "availability_bps": 10_000, "sequence": 1, "signature": "0" * 128,
 }  # fmt: skip
 """A plausible value for every argument that some command requires."""
 
-CHOICES: dict[str, dict[str, Any]] = {"strategy.report": {"gain": "12.5"}}
-"""What a command needs beside its required arguments: one of several."""
+CHOICES: dict[str, dict[str, Any]] = {
+    "strategy.report": {"gain": "12.5"},
+    "depin.report": {"actor": "probe", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:01:00Z"},
+}
+"""What a command needs beside its required arguments, one of several, or has otherwise than others."""
 
 INTRODUCTION = """\
 One command is one flat JSON object:
