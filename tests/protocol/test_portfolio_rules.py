@@ -167,6 +167,16 @@ def test_rebalance__idle_buffer_and_pending_exits__stay_idle(desk: Desk) -> None
     assert flux(desk)["idle"] == "370"
 
 
+def test_rebalance__while_assets_are_still_on_their_way__the_buffer_stays_idle(desk: Desk) -> None:
+    desk.vault(("alice", "1000"))
+    add(desk, "a", yield_curve=[["0", 800]])
+    add(desk, "c", yield_curve=[["0", 100]], cooldown_seconds=DAY)
+    allocate(desk, "900", "c")
+    plan(desk, buffer_bps=700)
+    assert rebalance(desk) == {"plan": "plan-1", "deployed": "30", "waiting": "900", "requests": ["unwind-1"]}
+    assert flux(desk)["idle"] == "70"
+
+
 def test_rebalance__twice_or_after_any_change__plan_stale(desk: Desk) -> None:
     changes: list[tuple[str, str, dict[str, Any]]] = [
         ("vault.withdraw", "alice", {"vault": "FLUX", "assets": "1"}),
