@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from holdfast.ledger import chart
 from holdfast.ledger import invariants as ledger_invariants
+from holdfast.ledger.posting import Posting
 from holdfast.protocol import reward_index
 from holdfast.protocol.indexes import Indexes
 from holdfast.protocol.liquid_vault import locked
@@ -17,17 +18,21 @@ from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
 
-def touched(state: State) -> list[str]:
-    """`claims_equal_balances` for the accounts whose claims have changed since this was last asked."""
-    indexes = state.indexes
-    if not indexes.touched:
+def touched(state: State, postings: Iterable[Posting]) -> list[str]:
+    """`claims_equal_balances` for the accounts that the postings moved and the records claim otherwise than before."""
+    claims, keys = state.indexes.claims, state.indexes.touched
+    for posting in postings:
+        for account in (posting.debit, posting.credit):
+            if account[0] == "@" and (posting.asset, account) in claims:
+                keys.add((posting.asset, account))
+    if not keys:
         return []
     wrong = [
         found
-        for asset, account in sorted(indexes.touched)
-        for found in _claim_broken(state, asset, account, indexes.claims[asset, account])
+        for asset, account in sorted(keys)
+        for found in _claim_broken(state, asset, account, claims[asset, account])
     ]
-    indexes.touched.clear()
+    keys.clear()
     return wrong
 
 
