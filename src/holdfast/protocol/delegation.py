@@ -27,7 +27,8 @@ def require_validator(state: State, name: str) -> Validator:
 def register(state: State, c: commands.ValidatorRegister, now: int) -> Outcome:
     """Make a validator known; it is active.
 
-    Checks:    unknown_asset (what is delegated) -> validator_exists
+    Checks:    unknown_asset (what is delegated) -> malformed (a smallest above the largest)
+               -> amount_overflow -> validator_exists
     Postings:  none.
     """
     asset = require_asset(state, state.parameters.leverage.asset)
