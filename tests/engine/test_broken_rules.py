@@ -30,6 +30,14 @@ WRONG = {
         Outcome(postings=(Posting("VG", "@term:VG", "alice", 5),), records=(STAKE,)),
         "claims_equal_balances",
     ),
+    "a payment into the pool that is nobody's": (
+        Outcome(postings=(Posting("CSPR", "@issuance", "@delegated:CSPR", 5),)),
+        "claims_equal_balances",
+    ),
+    "debt tokens without a debt": (
+        Outcome(postings=(Posting("mCSPR", "@issuance", "alice", 5),)),
+        "claims_equal_balances",
+    ),
     "more than there is": (Outcome(postings=(Posting("FLUX", "bob", "alice", 10**30),)), "bob would hold"),
     "nothing at all": (Outcome(postings=(Posting("FLUX", "bob", "alice", 0),)), "a posting of 0 FLUX"),
     "less than nothing": (Outcome(postings=(Posting("FLUX", "bob", "alice", -5),)), "a posting of -5 FLUX"),

@@ -124,6 +124,16 @@ def test_finalize__past_the_grace__the_holder_himself_too(lent: Desk) -> None:
     assert missing == "400"
 
 
+def test_finalize__unreturned_and_opened_anew__still_remembered(lent: Desk) -> None:
+    close(lent)
+    give_away(lent, "400")
+    lent.eras(91)
+    finalize(lent)
+    lent.open("alice", "100", 5)
+    assert lent.view("positions", "alice", "unreturned_debt_token") == "400"
+    assert lent.view("supply", "mCSPR") == "800"
+
+
 def test_finalize__proceeds_short_of_the_debt__bad_debt_and_nothing_for_the_holder(lent: Desk) -> None:
     lent.end_era(v1=5_000)
     close(lent)

@@ -55,6 +55,15 @@ def test_claim__two_keys__share_by_weight_from_their_issue_on(desk: Desk) -> Non
     assert (desk.balance("VG", "alice"), desk.balance("VG", "@fees:VG")) == ("62.5", "0")
 
 
+def test_claim__again_and_again__all_that_was_paid_is_remembered(desk: Desk) -> None:
+    key(desk, "alice", 1)
+    for _ in range(3):
+        tax(desk)
+        assert desk.ok("fee_key.claim", "alice", key="key-1")["paid"] == "50"
+    assert desk.view("fee_keys", "key-1", "paid") == "150"
+    desk.no("nothing_to_claim", "fee_key.claim", "alice", key="key-1")
+
+
 def test_claim__fees_that_came_before_any_key__are_the_first_ones(desk: Desk) -> None:
     tax(desk)
     tax(desk)

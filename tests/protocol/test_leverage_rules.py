@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from holdfast.engine.genesis import STANDARD_ASSETS, Genesis
 from support import Desk
 
 
@@ -165,7 +166,20 @@ def test_register__commission_outside_its_bounds__malformed(desk: Desk, commissi
     desk.no("malformed", "validator.register", "operator", validator="v1", commission_bps=commission_bps)
 
 
+def test_register__minimum_above_maximum__malformed(desk: Desk) -> None:
+    limits = {"minimum_delegation": "500.000000001", "maximum_delegation": "500"}
+    desk.no("malformed", "validator.register", "operator", validator="v9", commission_bps=0, **limits)
+
+
 def test_register__twice__validator_exists(desk: Desk) -> None:
     desk.lender()
     desk.no("validator_exists", "validator.register", "operator", validator="v1", commission_bps=1)
     desk.no("malformed", "validator.register", "operator", validator="@v1", commission_bps=1)
+
+
+def test_open__debt_token_that_people_issue__unknown_asset() -> None:
+    desk = Desk(Genesis(assets=tuple(asset for asset in STANDARD_ASSETS if asset.code != "mCSPR")))
+    desk.ok("asset.create", "operator", asset="mCSPR", decimals=9, range="u512")
+    desk.ok("validator.register", "operator", validator="v1", commission_bps=0)
+    desk.ok("asset.mint", "operator", asset="CSPR", to="alice", amount="500")
+    desk.no("unknown_asset", "leverage.open_position", "alice", deposit="500", leverage=1, validator="v1")

@@ -156,6 +156,17 @@ def test_interest__opened_within_an_era__counts_from_the_opening() -> None:
     assert (desk.view("positions", "alice", "interest"), desk.view("positions", "bob", "interest")) == ("80", "40")
 
 
+def test_interest__opened_after_eras__earlier_ones_do_not_count() -> None:
+    desk = lent(borrow_rate_bps=1_000)
+    desk.later(5)
+    desk.end_era()
+    desk.later(7)
+    desk.open("bob", "100", 5)
+    desk.later(1)
+    desk.end_era()
+    assert desk.view("positions", "bob", "interest") == "0.000001269"
+
+
 def test_interest__while_unbonding__accrues_and_is_repaid_to_the_reserve() -> None:
     desk = lent(borrow_rate_bps=1_000)
     desk.ok("leverage.request_close_position", "alice")

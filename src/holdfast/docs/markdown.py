@@ -14,8 +14,13 @@ WRITTEN_BY = (
 )
 
 RULES_PAGES = {
-    "1": "assets", "2": "liquid-vault", "3": "term-staking", "4": "leveraged-delegation", "5": "restaking", "6": "depin",
-}  # fmt: skip
+    "1": "assets",
+    "2": "liquid-vault",
+    "3": "term-staking",
+    "4": "leveraged-delegation",
+    "5": "restaking",
+    "6": "depin",
+}
 """Where the rules of each number of the protocol pages stand: `protocols 3.4` is section 3.4 of term staking."""
 
 DECISION_PAGES = {"V": "term-staking", "M": "leveraged-delegation", "I": "liquid-vault"}

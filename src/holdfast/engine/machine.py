@@ -142,7 +142,7 @@ def apply(state: State, outcome: Outcome, seq: int, now: int) -> None:
     Raises: Corrupt where an invariant that the change touches no longer holds; the state is then unusable.
     """
     state.fold(seq, now, outcome.postings, outcome.records)
-    for problem in invariants.touched(state, outcome.records):
+    for problem in invariants.touched(state, outcome.postings, outcome.records):
         raise Corrupt(f"record {seq} would break {problem}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from holdfast.errors import EraOutOfOrder, UnknownValidator, ValidatorExists
+from holdfast.errors import EraOutOfOrder, Malformed, UnknownValidator, ValidatorExists
 from holdfast.ledger import chart
 from holdfast.ledger.posting import Posting, burn, mint, nonzero
 from holdfast.primitives.fixed_point import FLOOR, bps_of, mul_div
@@ -27,11 +27,14 @@ def require_validator(state: State, name: str) -> Validator:
 def register(state: State, c: commands.ValidatorRegister, now: int) -> Outcome:
     """Make a validator known; it is active.
 
-    Checks:    unknown_asset (what is delegated) -> validator_exists
+    Checks:    unknown_asset (what is delegated) -> malformed (a smallest above the largest)
+               -> amount_overflow -> validator_exists
     Postings:  none.
     """
     asset = require_asset(state, state.parameters.leverage.asset)
     least, most = optional_units(asset, c.minimum_delegation), optional_units(asset, c.maximum_delegation)
+    if least is not None and most is not None and least > most:
+        raise Malformed("minimum_delegation: it is above maximum_delegation", field="minimum_delegation")
     if c.validator in state.validators:
         raise ValidatorExists(f"Validator {c.validator} is registered already.", validator=c.validator)
     return Outcome(

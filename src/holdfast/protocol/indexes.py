@@ -74,7 +74,14 @@ class Indexes:
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
         self._leverage = parameters.leverage
-        self.claims: dict[tuple[str, str], int] = {}
+        term, booster, delegated = parameters.term.asset, parameters.booster.asset, parameters.leverage.asset
+        self.claims: dict[tuple[str, str], int] = {
+            (term, chart.term(term)): 0,
+            (booster, chart.boosters(booster)): 0,
+            (delegated, chart.delegated(delegated)): 0,
+            (delegated, chart.unbonding(delegated)): 0,
+            (parameters.leverage.debt_asset, chart.ISSUANCE): 0,
+        }
         self.contributions = Contributions()
         self.frozen: set[str] = set()
         self.lent = 0

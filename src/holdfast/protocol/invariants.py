@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from holdfast.ledger import chart
 from holdfast.ledger import invariants as ledger_invariants
+from holdfast.ledger.posting import Posting
 from holdfast.protocol import reward_index
 from holdfast.protocol.indexes import Indexes
 from holdfast.protocol.liquid_vault import locked
@@ -18,20 +19,22 @@ from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
 
-def touched(state: State, changed: Iterable[Record] = ()) -> list[str]:
-    """`claims_equal_balances` for the accounts whose claims have changed since this was last asked.
+def touched(state: State, postings: Iterable[Posting], changed: Iterable[Record]) -> list[str]:
+    """`claims_equal_balances` for the accounts that the postings moved and the records claim otherwise than before.
 
-    `changed` are the records that a command changed: a network among them must still cover its rewards.
+    A network among the changed records must still cover the rewards that it holds for others.
     """
-    indexes = state.indexes
+    claims, keys = state.indexes.claims, state.indexes.touched
+    for posting in postings:
+        for account in (posting.debit, posting.credit):
+            if account[0] == "@" and (posting.asset, account) in claims:
+                keys.add((posting.asset, account))
     wrong = [found for record in changed if isinstance(record, Network) for found in _network_short(state, record)]
-    if indexes.touched:
-        wrong += [
-            found
-            for asset, account in sorted(indexes.touched)
-            for found in _claim_broken(state, asset, account, indexes.claims[asset, account])
-        ]
-        indexes.touched.clear()
+    if not keys:
+        return wrong
+    for asset, account in sorted(keys):
+        wrong += _claim_broken(state, asset, account, claims[asset, account])
+    keys.clear()
     return wrong
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.entrypoints.cli.options import Json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -42,6 +44,7 @@ def agent(
         int | None, typer.Option(min=1, max=86_400, help="Seconds to a report.", show_default=False)
     ] = None,
     example: Annotated[bool, typer.Option("--example", help="Print a configuration to start from.")] = False,
+    json: Json = False,
 ) -> None:
     """Measure this machine and sign a report of it at every interval.
 
@@ -58,6 +61,15 @@ def agent(
     if example:
         print(EXAMPLE, end="")
         return
+    facts = _run(config, interval, 1 if once else count)
+    if json:
+        from holdfast.entrypoints.cli.output import emit
+
+        emit(facts)
+
+
+def _run(config: str, interval: int | None, count: int | None) -> dict[str, Any]:
+    """The agent's life; what it did."""
     import time
 
     import msgspec
@@ -80,10 +92,11 @@ def agent(
     with _status(settings) as show, _terminated():
         running = Agent(settings, key, spool, probe, clock=system_clock, sleep=time.sleep, show=show)
         try:
-            running.run(1 if once else count)
+            running.run(count)
         finally:
             spool.close()
             say(f"\n{running.reports:,} reports are kept in {settings.spool}.")
+    return {"reports": running.reports, "spool": settings.spool, "public_key": key.public_key}
 
 
 @contextmanager

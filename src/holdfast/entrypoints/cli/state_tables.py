@@ -136,6 +136,16 @@ def _validators(state: View) -> Iterator[Cells]:
         yield name, percent(v["commission_bps"]), "active" if v["active"] else "inactive", v["pool_assets"]
 
 
+def _networks(state: View) -> Iterator[Cells]:
+    for name, n in state["networks"].items():
+        yield name, n["epoch"], minute(n["epoch_ends_at"]), n["payable"], n["reward_asset"], n["scored"], n["held"]
+
+
+def _resources(state: View) -> Iterator[Cells]:
+    for name, r in state["resources"].items():
+        yield name, r["network"], r["owner"], r["capacity"], r["unit"], r["vault"], r["expected_reward"]
+
+
 def _reserve(state: View) -> Iterator[Cells]:
     r = state["reserve"]
     yield r["liquid"], r["lent"], r["minimum"], r["available"], r["bad_debt"]
@@ -166,6 +176,14 @@ SECTIONS = (
     ),
     Section(
         "On the way home", ("id", "~strategy", ">amount", "ready", "until", "status"), _unwinds, _length("unwinds")
+    ),
+    Section(
+        "Contribution networks", ("~network", ">epoch", "ends", ">payable", "asset", ">scored", ">held"), _networks,
+        _length("networks"),
+    ),
+    Section(
+        "Resources", ("~resource", "~network", "~owner", ">capacity", "unit", "~vault", ">expected"), _resources,
+        _length("resources"),
     ),
     Section(
         "Term pool", (">staked", ">stakes", ">stakers", ">boosted", ">reinvesting"), _pool,

@@ -60,7 +60,7 @@ VERBS: dict[str, Verb | Group] = {
         },
     ),
     "depin": Group(
-        "Contributed resources: presets, node lists, reports, a resource's page.",
+        "Contributed resources: node lists, reports, rewards.",
         {
             "preset": Verb("depin:preset", "Print the commands that make a known network, one to a line."),
             "import": Verb("depin:import_", "Read a real network's node list into a desk, or write it as a scenario."),
