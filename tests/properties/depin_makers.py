@@ -71,13 +71,13 @@ def _report(draws: Draws) -> Made:
 DEPIN_MAKERS: dict[str, Maker] = {
     "depin.add_network": _add,
     "depin.add_attestor": lambda d: ("operator", {**_attestor(d), "public_key": public_key(d.often("probe", "other"))}),
-    "depin.remove_attestor": lambda d: (d.one("operator", "alice", "bob"), _attestor(d)),
+    "depin.remove_attestor": lambda d: (d.often("operator", "bob"), _attestor(d)),
     "depin.fund": lambda d: ("operator", {"network": _network(d), "amount": d.part("FLUX", "operator")}),
     "depin.register_resource": _register,
     "depin.report": _report,
     "depin.close_epoch": lambda d: (d.often("keeper", "bob"), {"network": _network(d)}),
 }
-DEPIN_OFTEN = ("depin.report",) * 5 + ("depin.close_epoch",) * 3 + ("depin.fund", "depin.add_attestor")
+DEPIN_OFTEN = ("depin.report",) * 4 + ("depin.close_epoch",) * 2 + ("depin.add_attestor", "depin.remove_attestor")
 
 
 class DepinGhost:

@@ -28,7 +28,7 @@ from holdfast.protocol.commands import COMMANDS
 from holdfast.views.state import whole
 from support import Desk, frozen_copy, parameters
 
-KINDS = st.sampled_from([*MAKERS, *OFTEN, "time", "time", "eras", "eras", "eras"])
+KINDS = st.sampled_from([*MAKERS, *OFTEN, "time", "time", "time", "eras", "eras", "eras"])
 _UNTIL = "2026-03-01T00:00:00Z"
 OPENING: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("leverage.provide_reserve", "operator", {"amount": "4000"}),
@@ -165,7 +165,7 @@ def test_machine__makers__cover_every_command() -> None:
 
 def test_machine__all_commands__invariants_ghost_replay_and_rebuild() -> None:
     profile = settings.get_current_profile_name()
-    examples, steps = {"deep": (2_000, 100), "dev": (40, 50)}.get(profile, (150, 60))
+    examples, steps = {"deep": (2_000, 100), "dev": (40, 50)}.get(profile, (400, 60))
     run_state_machine_as_test(
         EveryCommand, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None)
     )
