@@ -305,8 +305,9 @@ MAKERS: dict[str, Maker] = {
 
 OFTEN = (
     "vault.deposit", "vault.deposit", "vault.redeem", "vault.withdraw", "vault.request_redeem", "vault.settle",
-    "vault.claim", "vault.claim", "vault.add_rewards", "term.stake", "term.unstake", "term.unstake", "leverage.open_position",
-    "leverage.open_position", "leverage.request_close_position", "leverage.finalize_close_position",
+    "vault.claim", "vault.claim", "vault.add_rewards", "term.stake", "term.unstake", "term.unstake",
+    "leverage.open_position", "leverage.open_position", "leverage.request_close_position",
+    "leverage.finalize_close_position",
     "network.end_era", "network.end_era", "fee_key.issue", "fee_key.claim", "booster.stake", "leverage.liquidate",
     "asset.approve", "buyback.set_price", "buyback.sell", *RESTAKING_OFTEN,
     *DEPIN_OFTEN,
