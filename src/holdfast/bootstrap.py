@@ -18,7 +18,7 @@ from holdfast.engine.genesis import Genesis
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress
 from holdfast.engine.service import Service
-from holdfast.errors import DeskExists, Malformed
+from holdfast.errors import DeskExists, Malformed, NoDesk
 from holdfast.primitives.clock import Clock
 from holdfast.store.memory import MemoryStore
 
@@ -44,7 +44,9 @@ def database_path(url: str) -> str:
     """
     scheme, colon, rest = url.partition(":")
     if colon and scheme == "sqlite":
-        path = rest.removeprefix("//") if rest.startswith("///") else rest
+        if rest.startswith("//") and not rest.startswith("///"):
+            raise Malformed(f"--db {url}: a file has no host; write sqlite:{rest[2:]} or sqlite:///{rest[2:]}.")
+        path = rest.removeprefix("//")
     elif colon and (rest.startswith("//") or not rest or not scheme):
         raise Malformed(f"--db {url}: this version keeps desks in SQLite files; write sqlite:desk.db or a path.")
     else:
@@ -94,9 +96,10 @@ def ensure_desk(url: str, genesis: Genesis | None, *, progress: Progress | None 
     Raises: DeskExists where the desk there started from another genesis than the one given.
     """
     path = database_path(url)
-    if not Path(path).exists() or not Path(path).stat().st_size:
+    try:
+        service = open_desk(url, progress=progress)
+    except NoDesk:
         return create_desk(url, Genesis() if genesis is None else genesis)
-    service = open_desk(url, progress=progress)
     if genesis is not None and service.genesis != genesis:
         service.close()
         raise DeskExists(

@@ -262,6 +262,18 @@ def test_truncate__a_snapshot_beyond_the_end_tells_too(file: Told) -> None:
     assert file.verify().problems == (f"the snapshot at record {STORY} lies beyond the journal's end, record 30",)
 
 
+def test_truncate__behind_a_snapshot__stops_writing_and_reading_goes_on(file: Told) -> None:
+    """What was answered is gone; going on would give its numbers away a second time."""
+    file.db.execute("DELETE FROM journal WHERE seq > 30")
+    service = Service(SqliteStore(file.path))
+    assert service.head.seq == 30
+    assert service.state.seq == 30
+    with pytest.raises(Corrupt, match=f"ends at record 30, and record {STORY} was there"):
+        service.submit(*deposit(1))
+    service.close()
+    assert len(file.rows()) == 30
+
+
 def test_truncate__to_nothing__caught(file: Told) -> None:
     file.db.execute("DELETE FROM journal")
     file.db.execute("DELETE FROM snapshot")

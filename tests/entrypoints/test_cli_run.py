@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 from scenarios import MINT, PAY, VAULT, command, deposits, scenario
+
+from holdfast.wire import codec
 
 HUGE = "9" * 80
 
@@ -43,7 +46,6 @@ def test_run__missing_id__is_the_line_number_and_blank_lines_count(cli, folder):
         ('{"amount": NaN}', "NaN is no JSON number"),
         ('{"id": "a", "id": "b"}', "given twice"),
         ("[" * 100_000, "nested too deeply"),
-        ("9" * 5_000, "not usable JSON"),
     ],
 )
 def test_run__line_that_is_not_json__ends_with_2_and_keeps_what_ran(cli, folder, line, said):
@@ -90,6 +92,43 @@ def test_run__byte_order_mark_and_crlf__are_read(cli, folder):
 def test_run__bad_amount__is_refused_by_name(cli, folder, amount, code):
     (receipt,) = cli("run", scenario(folder / "s.jsonl", MINT | {"amount": amount}), "--json").document["receipts"]
     assert receipt["error"]["code"] == code
+
+
+def test_run__integer_of_5000_digits__is_a_malformed_receipt_and_the_run_goes_on(cli, folder):
+    long = json.dumps(command("fee_key.issue", to="alice", locked_lp=0)).replace(": 0", ": " + "9" * 5_000)
+    first, second = cli("run", scenario(folder / "s.jsonl", long, MINT), "--json").document["receipts"]
+    assert (first["error"]["code"], first["error"]["details"]) == ("malformed", {"field": "locked_lp"})
+    assert second["status"] == "applied"
+
+
+def test_run__line_beyond_all_bounds__is_one_sentence(cli, folder, monkeypatch):
+    monkeypatch.setattr(codec, "MAX_LINE", 100)
+    answer = cli("run", scenario(folder / "s.jsonl", MINT, MINT | {"to": "a" * 200}))
+    assert answer.code == 2
+    assert "s.jsonl, line 2: more than 100 bytes are too long for one command. Each line" in answer.err
+
+
+def test_run__file_whose_making_was_broken_off__becomes_the_desk(cli, folder):
+    """A disk that was full leaves a file without tables; the same command goes on from there."""
+    with sqlite3.connect("desk.db") as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    db.close()
+    assert Path("desk.db").stat().st_size > 0
+    assert cli("run", scenario(folder / "s.jsonl", MINT), "--db", "desk.db").code == 0
+    assert cli("verify", "--db", "desk.db").code == 0
+
+
+def test_run__position_that_lost_everything__is_shown(cli, folder):
+    """Its loan-to-value is null."""
+    name = scenario(
+        folder / "s.jsonl",
+        MINT | {"asset": "CSPR"},
+        command("validator.register", validator="v1", commission_bps=0),
+        command("leverage.open_position", "alice", deposit="500", leverage=1, validator="v1"),
+        command("network.end_era", "oracle", era=1, rewards={}, slashes={"v1": 10_000}),
+    )
+    assert cli("run", name).code == 0
+    assert cli("run", name, "--json").document["state"]["positions"]["alice"]["ltv_bps"] is None
 
 
 def test_run__half_surrogate_pair_in_a_key__is_malformed(cli, folder):

@@ -103,6 +103,11 @@ def test_database_path__forms(url, path):
     assert database_path(url) == path
 
 
+def test_database_path__host_that_no_file_has__is_refused_with_both_ways_to_mean_it():
+    with pytest.raises(Malformed, match=r"write sqlite:desk\.db or sqlite:///desk\.db"):
+        database_path("sqlite://desk.db")
+
+
 def test_settings__environment__or_the_default():
     assert settings({}) == Settings(db="holdfast.db")
     assert settings({"HOLDFAST_DB": "x.db"}).db == "x.db"

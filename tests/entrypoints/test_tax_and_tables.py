@@ -30,6 +30,19 @@ def test_tax__stake_and_transfers__sums_by_destination(cli, folder):
     assert "199.999999999" in cli("tax", "--db", "desk.db").out
 
 
+def test_tax__of_a_desks_largest_amount__is_told(cli, folder):
+    most = str(2**512 - 1)
+    lines = [
+        {"type": "asset.create", "decimals": 0, "range": "u512", "transfer_tax_bps": 2_000},
+        {"type": "asset.mint", "to": "operator", "amount": most},
+        {"type": "asset.transfer", "to": "bob", "amount": most},
+    ]
+    story = "".join(json.dumps({"actor": "operator", "asset": "BIG", **line}) + "\n" for line in lines)
+    (folder / "story.jsonl").write_text(story, encoding="utf-8")
+    assert cli("run", "story.jsonl", "--db", "desk.db", "--json").code == 0
+    assert cli("tax", "--db", "desk.db", "--json").document["BIG"]["tax"] == str((2**512 - 1) // 5)
+
+
 def test_tables__a_desk__are_there_for_sql_and_can_be_dropped(cli, folder):
     told(cli, folder)
     assert json.loads(cli("tables", "--db", "desk.db", "--json").out) == {"seq": 4, "dropped": False}

@@ -107,6 +107,7 @@ CASES = [
         "fee_key.issue",
         "operator",
         {"to": "alice", "locked_lp": 1},
+        exists=(absent("VG"),),
         checks=(Break("zero_amount", {"locked_lp": 0}),),
     ),
     Case(

@@ -154,7 +154,10 @@ def test_finalize__bad_debt_twice__adds_up(lent: Desk) -> None:
         finalize(lent)
         if lent.view("positions", "alice", "bad_debt") == "150":
             lent.open("alice", "100", 5)
-    assert lent.view("positions", "alice") == {"status": "empty", "bad_debt": "300", "unreturned_debt_token": "0"}
+    left = lent.view("positions", "alice")
+    assert (left["status"], left["bad_debt"], left["unreturned_debt_token"]) == ("empty", "300", "0")
+    assert (left["equity"], left["debt"], left["value"], left["can_finalize"]) == ("0", "0", "0", False)
+    assert (left["ltv_bps"], left["health_factor_bps"], left["validator"], left["claimable_era"]) == (None,) * 4
 
 
 def test_finalize__nothing_left__closes_and_burns(lent: Desk) -> None:

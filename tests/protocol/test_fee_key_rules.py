@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from holdfast.engine.genesis import STANDARD_ASSETS, Genesis
 from support import Desk
 
 
@@ -15,6 +16,12 @@ def tax(desk: Desk, amount: str = "1000") -> None:
 
 def key(desk: Desk, holder: str, locked_lp: int) -> str:
     return str(desk.ok("fee_key.issue", "operator", to=holder, locked_lp=locked_lp)["key"])
+
+
+def test_issue__no_term_asset_on_the_desk__unknown_asset() -> None:
+    desk = Desk(Genesis(assets=tuple(asset for asset in STANDARD_ASSETS if asset.code != "VG")))
+    desk.no("unknown_asset", "fee_key.issue", "operator", to="alice", locked_lp=0)
+    assert desk.view("fee_keys") == {}
 
 
 def test_issue__zero__zero_amount(desk: Desk) -> None:

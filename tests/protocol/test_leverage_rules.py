@@ -177,9 +177,15 @@ def test_register__twice__validator_exists(desk: Desk) -> None:
     desk.no("malformed", "validator.register", "operator", validator="@v1", commission_bps=1)
 
 
-def test_open__debt_token_that_people_issue__unknown_asset() -> None:
+def test_debt_token__made_by_people__is_refused_and_nothing_is_delegated() -> None:
+    """Whoever could mint it would bring about what only debt may: the desk would stop as corrupt."""
     desk = Desk(Genesis(assets=tuple(asset for asset in STANDARD_ASSETS if asset.code != "mCSPR")))
-    desk.ok("asset.create", "operator", asset="mCSPR", decimals=9, range="u512")
+    desk.no("asset_exists", "asset.create", "operator", asset="mCSPR", decimals=9, range="u512")
     desk.ok("validator.register", "operator", validator="v1", commission_bps=0)
     desk.ok("asset.mint", "operator", asset="CSPR", to="alice", amount="500")
     desk.no("unknown_asset", "leverage.open_position", "alice", deposit="500", leverage=1, validator="v1")
+
+
+def test_debt_token__code_of_a_vaults_share__asset_exists() -> None:
+    desk = Desk(leverage={"debt_asset": "vX"})
+    desk.no("asset_exists", "vault.create", "operator", asset="FLUX", vault="X")

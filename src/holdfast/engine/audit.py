@@ -17,7 +17,7 @@ from holdfast.engine import genesis as genesis_module
 from holdfast.engine import machine, snapshot
 from holdfast.engine.journal import Head, Problem, Row, chained, encode_entry, problem, require_bytes
 from holdfast.engine.ports import JournalStore
-from holdfast.engine.rebuild import Progress, open_genesis
+from holdfast.engine.rebuild import NEWEST, Progress, open_genesis
 from holdfast.errors import Corrupt, Malformed, Refusal, Unavailable
 from holdfast.protocol import invariants
 from holdfast.protocol.commands import COMMANDS
@@ -32,9 +32,6 @@ LOT = 1_000
 
 FULL_CHECK_EVERY = 10_000
 """Records between two checks of everything, on a small desk; on a large one as many as it has balances and records."""
-
-NEWEST = 2**62
-"""Above every record's number."""
 
 
 class Report(Struct, frozen=True):

@@ -12,6 +12,9 @@ from holdfast.engine.ports import JournalStore
 from holdfast.errors import Corrupt, NoDesk
 from holdfast.protocol.state import State
 
+NEWEST = 2**62
+"""Above every record's number."""
+
 Progress = Callable[[int], None]
 """Told the number of the record just read."""
 
@@ -73,6 +76,15 @@ def rebuild(
     if broken is not None:  # and perhaps half taken over: once more, up to the last good one
         state, head, _ = _fold_all(store, *start(head.seq), head.seq, None, None)
     return state, head, broken
+
+
+def cut_short(store: JournalStore) -> Corrupt | None:
+    """What shows, without a head noted elsewhere, that a journal lost its end: a snapshot of a record beyond it."""
+    kept = store.snapshot(NEWEST)  # before the head is asked for: another process may be writing
+    last = store.head().seq
+    if kept is None or kept.head.seq <= last:
+        return None
+    return Corrupt(f"the journal ends at record {last}, and record {kept.head.seq} was there: its end was cut off")
 
 
 def _fold_all(

@@ -24,7 +24,7 @@ from holdfast.engine.journal import (
     unrecorded,
 )
 from holdfast.engine.ports import JournalStore
-from holdfast.engine.rebuild import Progress, fold_row, open_genesis, rebuild
+from holdfast.engine.rebuild import Progress, cut_short, fold_row, open_genesis, rebuild
 from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed, Unavailable
 from holdfast.primitives.clock import Clock, format_instant
 from holdfast.protocol.arguments import Command
@@ -167,7 +167,7 @@ class Service:
 
     def _open(self, progress: Progress | None = None) -> State:
         state, self.head, broken = rebuild(self.store, progress=progress)
-        self._state, self.corruption = state, self.corruption or broken
+        self._state, self.corruption = state, self.corruption or broken or cut_short(self.store)
         return state
 
     def _current(self) -> State:

@@ -170,9 +170,7 @@ class _Level:
         return self._protocols.get(protocol, 0)
 
 
-def _greedy(
-    candidates: list[Candidate], pieces: list[_Piece], budget: int, rooms: Mapping[str, int]
-) -> dict[str, int]:
+def _greedy(candidates: list[Candidate], pieces: list[_Piece], budget: int, rooms: Mapping[str, int]) -> dict[str, int]:
     """Take piece after piece, the best first; pieces of strategies that are not among the candidates are left."""
     protocols = {candidate.name: candidate.protocol for candidate in candidates}
     room = {candidate.name: ceiling(candidate) for candidate in candidates}

@@ -6,7 +6,6 @@ from msgspec import UNSET
 
 from holdfast.errors import (
     AllowanceExpired,
-    AssetExists,
     DecimalsTooLarge,
     NotAuthorized,
     TaxRateTooHigh,
@@ -22,6 +21,7 @@ from holdfast.protocol.checks import (
     require_amount,
     require_asset,
     require_balance,
+    require_free_code,
     require_issued_by_people,
     require_thawed,
     spend_allowance,
@@ -40,8 +40,7 @@ def create(state: State, c: commands.AssetCreate, now: int) -> Outcome:
     """
     if c.decimals > MAX_DECIMALS:
         raise DecimalsTooLarge(f"decimals is {c.decimals}; at most {MAX_DECIMALS} are possible.", field="decimals")
-    if c.asset in state.assets:
-        raise AssetExists(f"There is an asset {c.asset} already.", asset=c.asset)
+    require_free_code(state, c.asset)
     rate = 0 if c.transfer_tax_bps is UNSET else c.transfer_tax_bps
     highest = state.parameters.asset_limits.maximum_transfer_tax_bps
     if rate > highest:

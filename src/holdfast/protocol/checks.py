@@ -6,6 +6,7 @@ from msgspec import UnsetType
 
 from holdfast.errors import (
     AccountFrozen,
+    AssetExists,
     InsufficientAllowance,
     InsufficientBalance,
     NotAuthorized,
@@ -24,6 +25,14 @@ def require_asset(state: State, code: str) -> Asset:
     if asset is None:
         raise UnknownAsset(f"There is no asset {code} on this desk.", asset=code)
     return asset
+
+
+def require_free_code(state: State, code: str) -> None:
+    """`asset_exists` for a code that is taken, or kept for the debt token: what people issue can be no debt."""
+    if code in state.assets:
+        raise AssetExists(f"There is an asset {code} already.", asset=code)
+    if code == state.parameters.leverage.debt_asset:
+        raise AssetExists(f"{code} is kept for the debt token; only a desk file can make it.", asset=code)
 
 
 def require_vault(state: State, name: str) -> Vault:

@@ -6,7 +6,7 @@ from holdfast.errors import NotAuthorized, NothingToClaim, UnknownKey
 from holdfast.ledger import chart
 from holdfast.ledger.posting import Posting
 from holdfast.protocol import commands, reward_index
-from holdfast.protocol.checks import require_amount
+from holdfast.protocol.checks import require_amount, require_asset
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.parameters import FeeKeyParameters, Tier
 from holdfast.protocol.records import FeeKey
@@ -22,11 +22,12 @@ def tier_of(p: FeeKeyParameters, locked_lp: int) -> Tier:
 def issue(state: State, c: commands.FeeKeyIssue, now: int) -> Outcome:
     """Issue a key; the first one is given all fees that waited for it.
 
-    Checks:    zero_amount
+    Checks:    unknown_asset -> zero_amount
     Postings:  none.
     Formula:   weight = locked_lp · the tier's multiplier in bps
     Source:    VG; decision V12.
     """
+    require_asset(state, state.parameters.term.asset)
     require_amount(c.locked_lp, "locked_lp")
     tier = tier_of(state.parameters.fee_keys, c.locked_lp)
     weight = c.locked_lp * tier.multiplier_bps

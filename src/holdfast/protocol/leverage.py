@@ -11,7 +11,6 @@ from holdfast.errors import (
     LeverageOutOfRange,
     LtvExceeded,
     PositionExists,
-    UnknownAsset,
     ValidatorInactive,
     ZeroShares,
 )
@@ -66,7 +65,7 @@ def open_position(state: State, c: commands.LeverageOpenPosition, now: int) -> O
     Source:    Magni; decisions M1, M2, M4.
     """
     p = state.parameters.leverage
-    asset, debt_asset = require_asset(state, p.asset), _require_debt_asset(state)
+    asset, debt_asset = require_asset(state, p.asset), require_asset(state, p.debt_asset)
     deposit = asset.units(c.deposit)
     require_amount(deposit, "deposit")
     if not 1 <= c.leverage <= p.maximum_leverage:
@@ -118,14 +117,6 @@ def _opened(state: State, c: commands.LeverageOpenPosition, deposit: int, shares
 def with_pool(validator: Validator, assets: int, shares: int) -> Validator:
     """The validator with `assets` and `shares` more (or, below 0, less) in its pool."""
     return replace(validator, pool_assets=validator.pool_assets + assets, pool_shares=validator.pool_shares + shares)
-
-
-def _require_debt_asset(state: State) -> Asset:
-    """The debt token; one that people issue is none: they could mint what only debt may bring about."""
-    asset = require_asset(state, state.parameters.leverage.debt_asset)
-    if asset.admin != chart.LEVERAGE_ADMIN:
-        raise UnknownAsset(f"{asset.id} is not this desk's debt token: {asset.admin} issues it.", asset=asset.id)
-    return asset
 
 
 def _require_size(asset: Asset, minimum: str, validator: Validator, total: int) -> None:

@@ -6,7 +6,6 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from holdfast.errors import (
-    AssetExists,
     ExceedsDepositLimit,
     FeeTooHigh,
     Insolvent,
@@ -28,6 +27,7 @@ from holdfast.protocol.checks import (
     require_amount,
     require_asset,
     require_balance,
+    require_free_code,
     require_vault,
     spend_allowance,
 )
@@ -72,8 +72,7 @@ def create(state: State, c: commands.VaultCreate, now: int) -> Outcome:
     share = "v" + name
     if name in state.vaults:
         raise VaultExists(f"There is a vault {name} already.", vault=name)
-    if share in state.assets:
-        raise AssetExists(f"There is an asset {share} already; choose another name for the vault.", asset=share)
+    require_free_code(state, share)
     if asset.transfer_tax_bps:
         raise TaxedAsset(f"{asset.id} carries a transfer tax and cannot be vaulted.", asset=asset.id)
     defaults = state.parameters.vault

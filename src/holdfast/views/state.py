@@ -176,15 +176,9 @@ def fee_key(state: State, record: FeeKey) -> View:
 
 
 def position(state: State, record: Position) -> View:
-    """A leveraged position; a closed one is `empty`."""
+    """A leveraged position; a closed one is `empty` and has nothing but what its holder left owing."""
     p = state.parameters.leverage
     text = state.assets[p.asset].text
-    if record.status == "empty":
-        return {
-            "status": "empty",
-            "bad_debt": text(record.bad_debt),
-            "unreturned_debt_token": text(record.unreturned),
-        }
     worth, debt = value(state, record), debt_with_interest(state, record)
     claimable = record.claimable_era
     return {
@@ -196,7 +190,7 @@ def position(state: State, record: Position) -> View:
         "ltv_bps": ltv_bps(debt, worth),
         "health_factor_bps": health_factor_bps(debt, worth, p.liquidation_threshold_bps),
         "leverage": record.leverage,
-        "validator": record.validator,
+        "validator": record.validator or None,
         "opened_era": record.opened_era,
         "claimable_era": claimable,
         "eras_left": None if claimable is None else max(claimable - state.era, 0),

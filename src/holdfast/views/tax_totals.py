@@ -32,6 +32,8 @@ class _Entry(Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Entry).decode
+_LARGEST = RANGE_MAX["u512"] * 10**MAX_DECIMALS
+"""18 decimals hold every asset's digits exactly; this is the largest amount of one without any."""
 _MARK = b'"tax.distributed"'
 
 
@@ -54,8 +56,7 @@ def tax_totals(rows: Iterable[Row]) -> dict[str, dict[str, str]]:
             if event.type == "tax.distributed":
                 own = sums.setdefault(event.asset, dict.fromkeys(("tax", *DESTINATIONS), 0))
                 for name in own:
-                    # 18 decimals hold every asset's digits exactly
-                    own[name] += parse_units(getattr(event, name), MAX_DECIMALS, RANGE_MAX["u512"])
+                    own[name] += parse_units(getattr(event, name), MAX_DECIMALS, _LARGEST)
     return {
         asset: {name: format_units(units, MAX_DECIMALS) for name, units in own.items()}
         for asset, own in sorted(sums.items())

@@ -71,4 +71,6 @@ def from_os_error(error: OSError, doing: str = "use") -> HoldfastError:
     name = error.filename if isinstance(error.filename, str) else ""
     reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__)
     kind = Unavailable if error.errno in _PASSING else Malformed
-    return kind(f"{name}: cannot {doing} it: {reason}." if name else f"Cannot {doing} it: {reason}.", file=name or None)
+    unnamed = {"read": "the input", "write": "the output"}.get(doing, "it")
+    said = f"{name}: cannot {doing} it: {reason}." if name else f"Cannot {doing} {unnamed}: {reason}."
+    return kind(said, file=name or None)

@@ -126,8 +126,8 @@ def _keys(state: View) -> Iterator[Cells]:
 def _positions(state: View) -> Iterator[Cells]:
     for name, p in state["positions"].items():
         yield (
-            name, p["status"], p.get("value"), p.get("debt"), percent(p["ltv_bps"]) if "ltv_bps" in p else "",
-            "now" if p.get("can_finalize") else p.get("claimable_era"), p.get("validator", ""),
+            name, p["status"], p["value"], p["debt"], "" if p["ltv_bps"] is None else percent(p["ltv_bps"]),
+            "now" if p["can_finalize"] else p["claimable_era"], p["validator"],
         )  # fmt: skip
 
 
