@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from holdfast.errors import Corrupt, Malformed
 from holdfast.ledger.chart import LEVERAGE_ADMIN
 from holdfast.primitives.asset import MAX_DECIMALS, Range
+from holdfast.primitives.fixed_point import HALF_UP, bps_of
 from holdfast.protocol.arguments import NAME_PATTERN, RoleName
 from holdfast.protocol.parameters import Code, Parameters
 from holdfast.protocol.records import Asset, Role
@@ -102,6 +103,11 @@ def check(genesis: Genesis) -> Genesis:
     ):
         if code in codes:
             problems += _amount_problem(table, codes[code], text)
+    if p.term.asset in codes and not problems:
+        term = codes[p.term.asset]
+        threshold = Asset(term.code, term.decimals, term.range, "", "", "").units(p.term.auto_reinvest_from)
+        if bps_of(threshold, p.term.reinvest_bps, rounding=HALF_UP) == 0:
+            problems.append("term.reinvest_bps: of term.auto_reinvest_from it is less than one base unit")
     if problems:
         raise Malformed("The desk's settings do not fit: " + "; ".join(problems) + ".")
     return genesis

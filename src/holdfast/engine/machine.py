@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from holdfast.errors import AccountFrozen, AmountOverflow, Corrupt, NotAuthorized
+from holdfast.errors import AccountFrozen, AmountOverflow, Corrupt, HoldfastError, Malformed, NotAuthorized
 from holdfast.ledger.chart import ISSUANCE
+from holdfast.primitives.asset import TOLD
 from holdfast.protocol import (
     assets,
     boosters,
@@ -129,7 +130,10 @@ def decide(state: State, command: Command, now: int) -> Outcome:
         raise NotAuthorized(
             f"{command.actor} lacks the role {' or '.join(rule.roles)}.", actor=command.actor, role=rule.roles[0]
         )
-    outcome = rule.answer(state, command, now)
+    try:
+        outcome = rule.answer(state, command, now)
+    except (Malformed, AmountOverflow) as error:
+        raise _with_field(error, command) from None
     if state.indexes.frozen and not rule.ignores_freeze:
         _require_no_frozen(state, outcome)
     _require_in_range(state, outcome)
@@ -144,6 +148,28 @@ def apply(state: State, outcome: Outcome, seq: int, now: int) -> None:
     state.fold(seq, now, outcome.postings, outcome.records)
     for problem in invariants.touched(state, outcome.postings, outcome.records):
         raise Corrupt(f"record {seq} would break {problem}")
+
+
+def _with_field(error: HoldfastError, command: Command) -> HoldfastError:
+    """An error about an amount, with the argument that holds it named."""
+    amount = error.details.get("amount")
+    if amount is None or "field" in error.details:
+        return error
+    for name, attribute in zip(command.__struct_encode_fields__, command.__struct_fields__, strict=True):
+        for place, text in _texts(name, getattr(command, attribute)):
+            if text[:TOLD] == amount:
+                return type(error)(f"{place}: {error.message}", field=place)
+    return error
+
+
+def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """The texts in an argument, each with its place."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        yield from ((f"{name}.{key}", text) for key, text in value.items() if isinstance(text, str))
+    elif isinstance(value, tuple):
+        yield from ((f"{name}[{number}]", step[0]) for number, step in enumerate(value))
 
 
 def _require_people(command: Command) -> None:

@@ -16,6 +16,9 @@ MAX_DECIMALS = 18
 AMOUNT_PATTERN = r"\A(0|[1-9][0-9]*)(\.[0-9]+)?\Z"
 """The grammar of an amount: ASCII digits, one point at most, no sign, exponent, blank or leading zero."""
 
+TOLD = 60
+"""Characters of a refused amount that its error repeats."""
+
 _amount_text = re.compile(AMOUNT_PATTERN).match
 _POWERS: tuple[int, ...] = tuple(10**exponent for exponent in range(MAX_DECIMALS + 1))
 _MAX_WHOLE_DIGITS = 155  # 2^512 has 155 digits; more cannot be in any range and need not be parsed
@@ -29,17 +32,19 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
     Raises:    Malformed (not an amount; more fraction digits than `decimals`), AmountOverflow (above `maximum`).
     """
     match = _amount_text(text)
+    told = text[:TOLD]
     if match is None:
-        raise Malformed(f"{text[:40]!r} is not an amount: write digits with at most one point, like 1000.5")
+        raise Malformed(f"{told!r} is not an amount: write digits with at most one point, like 1000.5", amount=told)
     whole, fraction = match.groups()
     digits = len(fraction) - 1 if fraction else 0
     if digits > decimals:
-        raise Malformed(f"{text[:40]} has {digits} digits after the point; at most {decimals} are possible")
+        raise Malformed(f"{told} has {digits} digits after the point; at most {decimals} are possible", amount=told)
     if len(whole) > _MAX_WHOLE_DIGITS:
-        raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.")
+        raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.", amount=told)
     units = int(whole + fraction[1:] if fraction else whole) * _POWERS[decimals - digits]
     if units > maximum:
-        raise AmountOverflow(f"{text} is above the largest possible amount, {format_units(maximum, decimals)}.")
+        most = format_units(maximum, decimals)
+        raise AmountOverflow(f"{told} is above the largest possible amount, {most}.", amount=told)
     return units
 
 
