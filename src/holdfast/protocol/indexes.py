@@ -58,6 +58,7 @@ class Indexes:
     __slots__ = (
         "_leverage",
         "_parameters",
+        "claimed",
         "claims",
         "contributions",
         "frozen",
@@ -82,6 +83,8 @@ class Indexes:
             (delegated, chart.unbonding(delegated)): 0,
             (parameters.leverage.debt_asset, chart.ISSUANCE): 0,
         }
+        self.claimed: set[str] = {account for _, account in self.claims} - {chart.ISSUANCE}
+        """The accounts that hold nothing but claims."""
         self.contributions = Contributions()
         self.frozen: set[str] = set()
         self.lent = 0
@@ -107,7 +110,11 @@ class Indexes:
                 claims[asset, account] -= amount
         for asset, account, amount in self.claims_of(new):
             key = (asset, account)
-            claims[key] = claims.get(key, 0) + amount
+            if key in claims:
+                claims[key] += amount
+            else:
+                claims[key] = amount
+                self.claimed.add(account)
             self.touched.add(key)
         if isinstance(new, records.Stake):
             self._follow_stake(old, new)

@@ -24,16 +24,19 @@ def touched(state: State, postings: Iterable[Posting], changed: Iterable[Record]
 
     A network among the changed records must still cover the rewards that it holds for others.
     """
-    claims, keys = state.indexes.claims, state.indexes.touched
+    claimed, keys, debt_asset = state.indexes.claimed, state.indexes.touched, state.parameters.leverage.debt_asset
     for posting in postings:
-        for account in (posting.debit, posting.credit):
-            if account[0] == "@" and (posting.asset, account) in claims:
-                keys.add((posting.asset, account))
+        if posting.debit in claimed:
+            keys.add((posting.asset, posting.debit))
+        if posting.credit in claimed:
+            keys.add((posting.asset, posting.credit))
+        if posting.asset == debt_asset:
+            keys.add((debt_asset, chart.ISSUANCE))
     wrong = [found for record in changed if isinstance(record, Network) for found in _network_short(state, record)]
     if not keys:
         return wrong
     for asset, account in sorted(keys):
-        wrong += _claim_broken(state, asset, account, claims[asset, account])
+        wrong += _claim_broken(state, asset, account, state.indexes.claims.get((asset, account), 0))
     keys.clear()
     return wrong
 

@@ -49,8 +49,9 @@ def totals(state: State, vault: Vault, now: int) -> VaultTotals:
                assets set aside for exits have left the vault
     Units:     base units.
     """
-    idle = state.book.balance(vault.asset, chart.vault(vault.id))
-    held = idle + state.deployed(vault) - vault.owed
+    held = state.book.balance(vault.asset, chart.vault(vault.id))
+    if vault.id in state.indexes.strategies:
+        held += state.deployed(vault) - vault.owed
     return VaultTotals(held - locked(vault, now), state.book.supply(vault.share))
 
 
