@@ -34,10 +34,15 @@ def started(**settings: str) -> Server:
     return server.initialise().start()
 
 
+def named() -> str | None:
+    """The server that the environment names."""
+    return os.environ.get("HOLDFAST_TEST_POSTGRES") or None
+
+
 @cache
 def database() -> str:
     """The URL of the shared database."""
-    return os.environ.get("HOLDFAST_TEST_POSTGRES") or started().url()
+    return named() or started().url()
 
 
 def new_desk(base: str | None = None) -> str:
