@@ -53,8 +53,9 @@ def database_path(url: str) -> str:
         path = rest.removeprefix("//") if rest.startswith("///") else rest
     elif on_postgres(url):
         raise Malformed("--db: this verb works on files only; this desk is on PostgreSQL.", field="--db")
-    elif colon and (rest.startswith("//") or not rest or not scheme):
-        raise Malformed(f"--db {url}: write sqlite:desk.db, a path, or postgresql://host/database.")
+    elif colon and (rest.startswith("//") or not rest or not scheme or scheme.startswith("postgres")):
+        shown_ = f"--db {url}" if "@" not in url else "--db"  # what stands before an @ may be a password
+        raise Malformed(f"{shown_}: write sqlite:desk.db, a path, or postgresql://host/database.")
     else:
         path = url
     if not path or path == ":memory:" or "\0" in path:

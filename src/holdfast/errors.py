@@ -59,7 +59,7 @@ class CommandIdReused(Conflict, code="command_id_reused"):
 
 
 class DeskExists(Conflict, code="desk_exists"):
-    """There is a desk here already, with other settings. Use another file, or leave --desk out."""
+    """There is a desk here already, with other settings. Use another place, or leave --desk out."""
 
 
 class Unavailable(HoldfastError, code="unavailable", status=503, exit_code=75):
@@ -86,7 +86,7 @@ class NotFound(Refusal, code="not_found", status=404, exit_code=4):
 
 
 class NoDesk(NotFound, code="no_desk"):
-    """There is no desk at this place. Check the path, or make one with `holdfast init`."""
+    """There is no desk at this place. Check the path or URL, or make one with `holdfast init`."""
 
 
 class UnknownAsset(NotFound, code="unknown_asset"):

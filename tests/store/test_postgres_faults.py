@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -394,6 +395,39 @@ def test_url__the_password_is_never_shown() -> None:
         PostgresStore("postgresql://me:s3cret@127.0.0.1:1/db?password=s3cret&desk=a")
     assert "s3cret" not in str(caught.value)
     assert "postgresql://me@127.0.0.1:1/db?desk=a" in str(caught.value)
+
+
+@needs_own_server
+def test_password__wrong__unavailable_right__works(url: str) -> None:
+    service_at(url).close()
+    with postgres.admin(url) as db:
+        host_based = Path(db.execute("SHOW hba_file").fetchone()[0])  # type: ignore[index]
+        before = host_based.read_text("utf-8")
+        host_based.write_text(f"host all known 127.0.0.1/32 scram-sha-256\n{before}", "utf-8")
+        db.execute("CREATE ROLE known LOGIN SUPERUSER PASSWORD 'right'")
+        db.execute("SELECT pg_reload_conf()")
+        port, desk = db.info.port, postgres.schema_of(url)
+    try:
+        wait_for(lambda: rejected(f"postgresql://known:wrong@127.0.0.1:{port}/postgres?desk={desk}"))
+        store = PostgresStore(f"postgresql://known:right@127.0.0.1:{port}/postgres?desk={desk}")
+        assert store.head().seq == 3
+        store.close()
+    finally:
+        host_based.write_text(before, "utf-8")
+        with postgres.admin(url) as db:
+            db.execute("DROP ROLE known")
+            db.execute("SELECT pg_reload_conf()")
+
+
+def rejected(url: str) -> bool:
+    """Whether the server refuses the login (it may not have read its rules yet)."""
+    try:
+        PostgresStore(url).close()
+    except Unavailable as error:
+        assert "password authentication failed" in error.message
+        assert "wrong" not in error.message
+        return True
+    return False
 
 
 # --- servers that die -------------------------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ USER = "holdfast"
 _PATIENCE = 60
 """Seconds that a server may take to come up or to go down."""
 
+_LONGEST_SOCKET_FOLDER = 80
+"""Characters; the system limits the whole path of a socket to about a hundred."""
+
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "50",
@@ -56,6 +59,8 @@ class Server:
         self.data = folder / "data"
         self.port = _free_port()
         self.settings = _SETTINGS | settings
+        self._socket = str(folder) if len(str(folder)) <= _LONGEST_SOCKET_FOLDER else ""
+        self._host = self._socket or "127.0.0.1"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._as: dict[str, object] = {}
@@ -68,7 +73,7 @@ class Server:
         self.bin = self._within_reach(bin_)
 
     def url(self, database: str = "postgres", *, host: str | None = None, desk: str = "") -> str:
-        """The URL of a database, by its socket unless a host is given."""
+        """The URL of a database, by its socket, where there is one, unless a host is given."""
         where = (
             f"{USER}@{host}:{self.port}/{database}?"
             if host
@@ -87,13 +92,13 @@ class Server:
         log = self.folder / "log"
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [self.bin / "postgres", "-D", self.data, "-k", self.folder, "-p", str(self.port), *options],
+                [self.bin / "postgres", "-D", self.data, "-k", self._socket, "-p", str(self.port), *options],
                 stdout=out, stderr=out, cwd="/", **self._as,  # type: ignore[call-overload]
             )  # fmt: skip
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until and self._process.poll() is None:
             ready = subprocess.run(
-                [self.bin / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port), "-U", USER], check=False
+                [self.bin / "pg_isready", "-q", "-h", self._host, "-p", str(self.port), "-U", USER], check=False
             )
             if ready.returncode == 0:
                 return self

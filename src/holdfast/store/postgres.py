@@ -113,7 +113,7 @@ class PostgresStore:
         db = self._db
         try:
             with db.pipeline():
-                db.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+                db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 locked = db.execute(self._sql.lock, binary=True, prepare=True)
                 last = db.execute(self._sql.last, binary=True, prepare=True)
                 used = db.execute(self._sql.used, (list(ids),), binary=True, prepare=True)

@@ -20,7 +20,7 @@ def init(
     print_desk: Annotated[bool, typer.Option("--print-desk", help="Only print the standard desk file.")] = False,
     json: Json = False,
 ) -> None:
-    """Make a desk in a new file, or in a schema of a PostgreSQL database.
+    """Make a desk, in a new file or on PostgreSQL.
 
     What it starts from - name, assets, roles, parameters - is set once and becomes part of the journal. The standard
     desk has FLUX, RENDER, VG, VC, CSPR and mCSPR, and the accounts operator, oracle and keeper in their roles.
@@ -28,8 +28,7 @@ def init(
     \b
     Examples:
       holdfast init
-      holdfast init --db sqlite:/var/lib/holdfast/desk.db --name "Main desk"
-      holdfast init --db 'postgresql://holdfast@db1/vaults?desk=main'
+      holdfast init --db 'postgresql://holdfast@db1/vaults?desk=main' --name "Main desk"
       holdfast init --print-desk > desk.toml
       holdfast init --db desk.db --desk desk.toml
     """  # fmt: skip

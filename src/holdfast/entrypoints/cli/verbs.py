@@ -24,7 +24,7 @@ class Group(NamedTuple):
 
 
 VERBS: dict[str, Verb | Group] = {
-    "init": Verb("init:init", "Make a desk in a new file, or in a schema of a PostgreSQL database."),
+    "init": Verb("init:init", "Make a desk, in a new file or on PostgreSQL."),
     "run": Verb("run:run", "Execute a scenario, one JSON command to a line."),
     "submit": Verb("submit:submit", "Carry out one command on a desk."),
     "state": Verb("state:state", "Show everything on a desk, now or at any past moment."),
