@@ -322,7 +322,7 @@ def test_every_migration_is_in_the_package(step: int) -> None:
 
 @pytest.mark.parametrize("step", range(1, migrations.POSTGRES_VERSION + 1))
 def test_every_migration_of_postgres_is_in_the_package(step: int) -> None:
-    assert [number for number, _ in migrations.postgres_steps(step - 1)][0] == step
+    assert next(number for number, _ in migrations.postgres_steps(step - 1)) == step
 
 
 def test_package_data_is_shipped() -> None:

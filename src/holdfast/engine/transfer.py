@@ -79,7 +79,7 @@ def export_journal(store: JournalStore, upto: int | None = None, progress: Progr
     head = Head(0, root)
     for row in _chained(store, root, end, progress):
         if b"\n" in row.body:
-            raise Corrupt(f"record {row.seq} is not written as this program writes it: run `holdfast verify`")
+            raise Corrupt(f"record {row.seq} does not match the form of a record: run `holdfast verify`")
         yield _line(_Line(row.digest.hex(), Raw(row.body)))
         head = Head(row.seq, row.digest)
     yield _line(_Last(_Head(head.seq, head.digest.hex())))
