@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Event
+from threading import Event, RLock
 from typing import Any, TypeVar
 
 import psycopg
@@ -64,6 +64,7 @@ class PostgresStore:
         self._warnings: list[str] = []
         self._told = 0.0
         self._closed = False
+        self._one_at_a_time = RLock()  # readers in other threads stay out of the writer's pipelines
         self._db = self._connect()
         try:
             with self._guarded():
@@ -151,7 +152,7 @@ class PostgresStore:
         rows, db = self._appended, self._db
         if self._locked is None or lost(db):
             raise Unavailable(f"{self.path}: the connection was lost; try again with the same id.", place=self.path)
-        with self._guarded():
+        with self._guarded(), self._one_at_a_time:
             if rows:
                 columns = [list(column) for column in zip(*rows, strict=True)]
                 given = (rows[-1].seq, rows[-1].digest, *self._locked, *columns)
@@ -251,7 +252,7 @@ class PostgresStore:
 
     def _again(self, call: Callable[[], T]) -> T:
         """Do what changes nothing; once more on a new connection where the old one turns out to be lost."""
-        with self._guarded():
+        with self._guarded(), self._one_at_a_time:
             self._usable()
             try:
                 return call()
