@@ -326,6 +326,11 @@ def test_every_migration_is_in_the_package(step: int) -> None:
     assert "CREATE" in files(migrations).joinpath(f"sqlite_{step:04}.sql").read_text("utf-8")
 
 
+@pytest.mark.parametrize("step", range(1, migrations.POSTGRES_VERSION + 1))
+def test_every_migration_of_postgres_is_in_the_package(step: int) -> None:
+    assert next(number for number, _ in migrations.postgres_steps(step - 1)) == step
+
+
 def test_package_data_is_shipped() -> None:
     """The wheel takes everything below src/holdfast that git does not ignore; so nothing there may be ignored."""
     data = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}]
@@ -340,4 +345,4 @@ def test_importing_the_engine_brings_no_door_along() -> None:
     """`import holdfast.engine.service` loads neither the command line nor a database: doors are thin and optional."""
     script = "import sys, holdfast.engine.service; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"typer", "rich", "sqlite3", "holdfast.entrypoints", "holdfast.store"} & set(loaded)
+    assert not {"typer", "rich", "sqlite3", "psycopg", "holdfast.entrypoints", "holdfast.store"} & set(loaded)

@@ -1,7 +1,7 @@
 """The composition root: which store, which clock, which desk. The only reader of settings.
 
-| setting       | default       | meaning                                                      |
-|---------------|---------------|--------------------------------------------------------------|
+| setting       | default       | meaning                                                       |
+|---------------|---------------|---------------------------------------------------------------|
 | `HOLDFAST_DB` | `holdfast.db` | the desk of verbs that need one and are given no `--db`       |
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,6 +38,11 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(db=source.get("HOLDFAST_DB") or DEFAULT_DB)
 
 
+def on_postgres(url: str) -> bool:
+    """Whether a `--db` names a desk on PostgreSQL."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 def database_path(url: str) -> str:
     """The file that a `--db` names: `sqlite:desk.db`, `sqlite:///var/desk.db`, or a path alone.
 
@@ -47,8 +53,11 @@ def database_path(url: str) -> str:
         if rest.startswith("//") and not rest.startswith("///"):
             raise Malformed(f"--db {url}: a file has no host; write sqlite:{rest[2:]} or sqlite:///{rest[2:]}.")
         path = rest.removeprefix("//")
-    elif colon and (rest.startswith("//") or not rest or not scheme):
-        raise Malformed(f"--db {url}: this version keeps desks in SQLite files; write sqlite:desk.db or a path.")
+    elif on_postgres(url):
+        raise Malformed("--db: this verb works on files only; this desk is on PostgreSQL.", field="--db")
+    elif colon and (rest.startswith("//") or not rest or not scheme or scheme.startswith("postgres")):
+        shown_ = f"--db {url}" if "@" not in url else "--db"  # what stands before an @ may be a password
+        raise Malformed(f"{shown_}: write sqlite:desk.db, a path, or postgresql://host/database.")
     else:
         path = url
     if not path or path == ":memory:" or "\0" in path:
@@ -56,17 +65,45 @@ def database_path(url: str) -> str:
     return path
 
 
+def shown(url: str | None = None) -> str:
+    """What a `--db` names, as people may see it: a path, or a URL without password.
+
+    Raises: Malformed.
+    """
+    given = settings().db if url is None else url
+    if not on_postgres(given):
+        return database_path(given)
+    name: str = _postgres().place(given).shown
+    return name
+
+
 def open_store(url: str | None = None, *, create: bool = False) -> JournalStore:
     """The store at `url`, by default that of the settings; with `create` also one that is not there yet.
 
-    Raises: Malformed, Unavailable, Corrupt.
+    Raises: Malformed, NoDesk, Unavailable, Corrupt.
     """
     from holdfast.store.sqlite import SqliteStore  # noqa: PLC0415 - a run in memory needs no SQLite
 
-    path = database_path(settings().db if url is None else url)
+    given = settings().db if url is None else url
+    if on_postgres(given):
+        store: JournalStore = _postgres().PostgresStore(given, create=create)
+        return store
+    path = database_path(given)
     if Path(path).is_dir():
         raise Malformed(f"{path} is a folder; name the desk's file in it, like {path.rstrip('/')}/desk.db.", file=path)
     return SqliteStore(path, create=create)
+
+
+def _postgres() -> Any:
+    """The module of the store on PostgreSQL. Raises: Malformed where its driver is not installed."""
+    try:
+        from holdfast.store import postgres  # noqa: PLC0415 - only for desks on PostgreSQL
+    except ImportError as error:
+        raise Malformed(
+            f"--db: desks on PostgreSQL need its driver ({error}); install it with pip install 'holdfast[postgres]'.",
+            field="--db",
+        ) from None
+    return postgres
 
 
 def open_desk(url: str | None = None, *, clock: Clock | None = None, progress: Progress | None = None) -> Service:
@@ -95,7 +132,6 @@ def ensure_desk(url: str, genesis: Genesis | None, *, progress: Progress | None 
 
     Raises: DeskExists where the desk there started from another genesis than the one given.
     """
-    path = database_path(url)
     try:
         service = open_desk(url, progress=progress)
     except NoDesk:
@@ -103,7 +139,8 @@ def ensure_desk(url: str, genesis: Genesis | None, *, progress: Progress | None 
     if genesis is not None and service.genesis != genesis:
         service.close()
         raise DeskExists(
-            f"The desk in {path} was made with other settings; leave --desk out, or use another file.", file=path
+            f"The desk in {shown(url)} was made with other settings; leave --desk out, or use another place.",
+            file=shown(url),
         )
     return service
 

@@ -59,7 +59,7 @@ def test_init__print_desk__is_the_standard_desk(cli):
     assert one["digest"] == cli("init", "--db", "two.db", "--json").document["digest"]
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/desk", "sqlite:", ":memory:", "", "mysql:", "."])
+@pytest.mark.parametrize("url", ["mysql://host/desk", "sqlite:", ":memory:", "", "mysql:", "."])
 def test_init__unusable_db__is_2(cli, url):
     assert cli("init", "--db", url).code == 2
 

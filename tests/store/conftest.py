@@ -21,6 +21,14 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         kept.close()
 
 
+@pytest.fixture(params=sorted(name for name, kind in SHELVES.items() if kind.shared))
+def shared_shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Those of the stores that several processes may open."""
+    kept = SHELVES[request.param](tmp_path)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
 def quiet_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors of the disk in memory that SQLite passes on more than once are told once."""

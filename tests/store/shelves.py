@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import postgres
 from holdfast.engine.ports import JournalStore
 from holdfast.store.memory import MemoryStore
+from holdfast.store.postgres import PostgresStore
 from holdfast.store.sqlite import SqliteStore
 
 
@@ -44,12 +46,48 @@ class SqliteShelf:
     def failing_commits(self, monkeypatch: Any, store: JournalStore, failures: list[Exception]) -> None:
         _fail_commits(monkeypatch, store, failures)
 
+    def cut(self, seq: int) -> None:
+        """Remove the last record."""
+        store = SqliteStore(self.path)
+        store._db.execute("DELETE FROM journal WHERE seq = ?", (seq,))
+        store.close()
+
     def close(self) -> None:
         for store in self._opened:
             store.close()
 
 
-SHELVES: dict[str, Callable[[Path], Any]] = {"memory": MemoryShelf, "sqlite": SqliteShelf}
+class PostgresShelf:
+    """A schema; every opening is a connection of its own."""
+
+    shared = True
+
+    def __init__(self, folder: Path) -> None:
+        self.path = postgres.new_desk()
+        self._opened: list[JournalStore] = []
+
+    def open(self) -> PostgresStore:
+        store = PostgresStore(self.path, create=True)
+        self._opened.append(store)
+        return store
+
+    def failing_commits(self, monkeypatch: Any, store: JournalStore, failures: list[Exception]) -> None:
+        _fail_commits(monkeypatch, store, failures)
+
+    def cut(self, seq: int) -> None:
+        """Remove the last record and all that says that it was there."""
+        with postgres.admin(self.path) as db:
+            db.execute(f"SET search_path = {postgres.schema_of(self.path)}".encode())
+            db.execute("DELETE FROM journal WHERE seq = %s", (seq,))
+            db.execute("UPDATE head SET (seq, digest) = (SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1)")
+
+    def close(self) -> None:
+        for store in self._opened:
+            store.close()
+        postgres.drop(self.path)
+
+
+SHELVES: dict[str, Any] = {"memory": MemoryShelf, "postgres": PostgresShelf, "sqlite": SqliteShelf}
 
 
 def _fail_commits(monkeypatch: Any, store: JournalStore, failures: list[Exception]) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 
-from holdfast.engine.service import Service
-from holdfast.store.sqlite import SqliteStore
+from holdfast import bootstrap
 from holdfast.wire import codec
 
 
 def main(path: str, worker: str) -> None:
-    service = Service(SqliteStore(path))
+    service = bootstrap.open_desk(path)
     for number in range(60):
         name = f"d-shared-{number // 3}" if number % 3 == 0 else f"d-{worker}-{number}"
         command = codec.command("vault.deposit", name, "alice", vault="FLUX", assets="0.5")

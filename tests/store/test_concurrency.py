@@ -19,7 +19,6 @@ from holdfast.engine.audit import verify
 from holdfast.engine.journal import Receipt
 from holdfast.engine.service import MAX_BATCH, Service
 from holdfast.errors import Corrupt, Unavailable
-from store.shelves import SqliteShelf
 from support import frozen_copy
 
 HERE = Path(__file__).parent
@@ -71,15 +70,13 @@ def test_one_id__two_bodies_at_once__one_effect_the_other_refused(shelf: Any) ->
     assert service.head.seq == 4
 
 
-def test_one_id__many_services_on_one_file__one_effect(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    opened(shelf)
-    services = [Service(shelf.open()) for _ in range(6)]
+def test_one_id__many_services_on_one_desk__one_effect(shared_shelf: Any) -> None:
+    opened(shared_shelf)
+    services = [Service(shared_shelf.open()) for _ in range(6)]
     answers = all_at_once([lambda one=one: one.submit(deposit(1).command) for one in services for _ in range(3)])
     assert len({answer.digest for answer in answers}) == 1
     assert sum(not answer.replayed for answer in answers) == 1
-    assert shelf.open().head().seq == 4
-    shelf.close()
+    assert shared_shelf.open().head().seq == 4
 
 
 # --- group commit -----------------------------------------------------------------------------------------------------
@@ -242,10 +239,9 @@ def test_line__a_caller_leaves__the_others_are_answered(shelf: Any, monkeypatch:
 # --- several services -------------------------------------------------------------------------------------------------
 
 
-def test_two_services__each_sees_what_the_other_wrote_before_it_decides(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    one = opened(shelf)
-    other = Service(shelf.open())
+def test_two_services__each_sees_what_the_other_wrote_before_it_decides(shared_shelf: Any) -> None:
+    one = opened(shared_shelf)
+    other = Service(shared_shelf.open())
     for number in range(20):
         answer = (one, other)[number % 2].submit(deposit(number, amount="100").command)
         assert answer.status == ("applied" if number < 10 else "rejected"), "spent more than there was"
@@ -253,28 +249,24 @@ def test_two_services__each_sees_what_the_other_wrote_before_it_decides(tmp_path
     one.catch_up()
     assert one.head == other.head
     assert frozen_copy(one.state) == frozen_copy(other.state)
-    assert verify(shelf.open()).ok
-    shelf.close()
+    assert verify(shared_shelf.open()).ok
 
 
-def test_two_services__the_journal_is_cut_behind_the_back_of_one__corrupt(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    one = opened(shelf)
+def test_two_services__the_journal_is_cut_behind_the_back_of_one__corrupt(shared_shelf: Any) -> None:
+    one = opened(shared_shelf)
     one.submit(deposit(1).command)
-    store = shelf.open()
-    store._db.execute("DELETE FROM journal WHERE seq = 4")
+    store = shared_shelf.open()
+    shared_shelf.cut(4)
     with pytest.raises(Corrupt, match="ends at record 3 but was seen at record 4"):
         one.submit(deposit(2).command)
     with pytest.raises(Corrupt):
         one.submit(deposit(3).command)
     assert store.head().seq == 3
-    shelf.close()
 
 
-def test_many_services_in_threads__one_order_without_gaps(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    opened(shelf)
-    services = [Service(shelf.open()) for _ in range(4)]
+def test_many_services_in_threads__one_order_without_gaps(shared_shelf: Any) -> None:
+    opened(shared_shelf)
+    services = [Service(shared_shelf.open()) for _ in range(4)]
 
     def work(worker: int) -> list[Receipt]:
         return [services[worker].submit(deposit(worker * 100 + n, amount="10").command) for n in range(30)]
@@ -282,18 +274,16 @@ def test_many_services_in_threads__one_order_without_gaps(tmp_path: Path) -> Non
     answers = [a for some in all_at_once([lambda w=w: work(w) for w in range(4)]) for a in some]
     assert sorted(answer.seq for answer in answers) == list(range(4, 124))
     assert sum(answer.status == "applied" for answer in answers) == 100, "alice had 1,000 FLUX"
-    report = verify(shelf.open())
+    report = verify(shared_shelf.open())
     assert report.ok, report.problems
     for service in services:
         service.catch_up()
         assert service.head.digest.hex() == report.digest
-    shelf.close()
 
 
-def test_many_processes__one_order_without_gaps__shared_ids_take_effect_once(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    opened(shelf)
-    command = [sys.executable, str(HERE / "submitter.py"), shelf.path]
+def test_many_processes__one_order_without_gaps__shared_ids_take_effect_once(shared_shelf: Any) -> None:
+    opened(shared_shelf)
+    command = [sys.executable, str(HERE / "submitter.py"), shared_shelf.path]
     workers = [subprocess.Popen([*command, str(worker)], stdout=subprocess.PIPE) for worker in range(3)]
     told_of = [[json.loads(line) for line in worker.communicate(timeout=60)[0].splitlines()] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
@@ -305,7 +295,6 @@ def test_many_processes__one_order_without_gaps__shared_ids_take_effect_once(tmp
         shared.setdefault(line["id"], set()).add(line["digest"])
     assert len(shared) == 20
     assert all(len(digests) == 1 for digests in shared.values())
-    report = verify(shelf.open())
+    report = verify(shared_shelf.open())
     assert report.ok, report.problems
     assert report.records == 3 + 3 * 40 + 20
-    shelf.close()

@@ -290,7 +290,7 @@ def test_submit__the_lock_cannot_be_had__nothing_done_and_the_state_is_kept(
     funded(service, "alice")
     state = service.state
     with monkeypatch.context() as patch:
-        patch.setattr(store, "begin", lambda: (_ for _ in ()).throw(Unavailable("locked")))
+        patch.setattr(store, "begin", lambda ids: (_ for _ in ()).throw(Unavailable("locked")))
         with pytest.raises(Unavailable, match="locked"):
             service.submit(deposit(1).command)
     assert service.state is state, "a whole journal was read again for a lock that was busy"
@@ -354,6 +354,8 @@ def test_rebuild__any_past_record__the_fold_up_to_it(shelf: Any) -> None:
         service.submit(*submission)
         copies.append(frozen_copy(service.state))
     for seq, copy in enumerate(copies):
-        state, head, broken = rebuild(shelf.open(), upto=seq)
+        store = shelf.open()
+        state, head, broken = rebuild(store, upto=seq)
+        store.close()
         assert (state.seq, head.seq, broken) == (seq, seq, None)
         assert frozen_copy(state) == copy

@@ -15,10 +15,9 @@ from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service
 from holdfast.errors import HoldfastError
 from holdfast.protocol import invariants
-from holdfast.store.memory import MemoryStore
-from holdfast.store.sqlite import SqliteStore
 from holdfast.views.state import whole
 from holdfast.wire import codec
+from store.shelves import SHELVES
 from support import codec_receipt, frozen_copy
 
 VECTORS = [
@@ -28,11 +27,12 @@ VECTORS = [
 ]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=sorted(SHELVES))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JournalStore]:
-    made = MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "desk.db"), create=True)
-    yield made
-    made.close()
+    shelf = SHELVES[request.param](tmp_path)
+    yield shelf.open()
+    if hasattr(shelf, "close"):
+        shelf.close()
 
 
 def differences(expected: Any, actual: Any, path: str) -> list[str]:

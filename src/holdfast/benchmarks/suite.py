@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from holdfast.benchmarks import allocation, baselines, contributions, engine, scale
+from holdfast.benchmarks import allocation, baselines, contributions, engine, postgres, scale
 from holdfast.benchmarks.measure import Figure, medians
 from holdfast.benchmarks.scale import Tick
 
@@ -45,11 +45,15 @@ CALLERS = 64
 
 
 class Section(Struct, frozen=True):
-    """A part of the report; `work` tells beforehand how much a progress bar counts."""
+    """A part of the report; `work` tells beforehand how much a progress bar counts.
+
+    An `optional` one is left out with a word where what it measures cannot be had.
+    """
 
     title: str
     run: Callable[[Path, Size, Tick], Iterator[Figure]]
     work: Callable[[Size], int] = lambda size: 1
+    optional: bool = False
 
 
 def in_memory(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
@@ -78,6 +82,11 @@ def durable(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
     yield Figure("… against hand-written double entry", ours / by_hand, "x", floor=0.5)
     yield Figure("vault commands, one to a commit", single, "/s")
     yield Figure("… against one-row commits", single / rows, "x", floor=0.55)
+
+
+def on_postgres(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """The same on a PostgreSQL started for it."""
+    yield from postgres.figures(folder, size.commands, size.single)
 
 
 def callers(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
@@ -142,6 +151,7 @@ def startup(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
 SECTIONS: dict[str, Section] = {
     "memory": Section("In memory", in_memory),
     "durable": Section("Durable on SQLite", durable),
+    "postgres": Section("Durable on PostgreSQL", on_postgres, optional=True),
     "callers": Section("Many callers", callers),
     "journal": Section("The journal read back", journal),
     "stakes": Section("Many open stakes", many_stakes, lambda size: size.stakes),

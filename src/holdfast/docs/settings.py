@@ -46,8 +46,13 @@ admin = "ann"
 
 ENVIRONMENT = """\
 One setting is not the desk's but the program's: the environment's `HOLDFAST_DB` names the desk of verbs that need one
-and are given no `--db`; without it that is `holdfast.db`. (The project's own tests look for real validator data in
-`HOLDFAST_DATA`, by default `../shared/data`, and skip what needs it where it is absent.)"""
+and are given no `--db`; without it that is `holdfast.db`. For a desk on PostgreSQL it is a
+[URL](../operating/postgresql.md#what-a-url-says), and PostgreSQL's own variables (`PGHOST`, `PGPASSFILE`, …) fill in
+what the URL leaves out.
+
+The project's own tests look for real validator data in `HOLDFAST_DATA`, by default `../shared/data`, and skip what
+needs it where it is absent. They start a PostgreSQL of their own, unless `HOLDFAST_TEST_POSTGRES` is the URL of a
+database in which they may make schemas."""
 
 TOGETHER = """\
 What must fit together: the two shares of `tax` are at most 10,000 bps in sum; `term.minimum_days` is not above

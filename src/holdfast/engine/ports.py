@@ -1,4 +1,4 @@
-"""What the engine asks of a store. Memory and SQLite fulfil it, PostgreSQL will; one test-suite holds for all."""
+"""What the engine asks of a store. Memory, SQLite and PostgreSQL fulfil it; one test-suite holds for all."""
 
 from __future__ import annotations
 
@@ -34,14 +34,17 @@ class JournalStore(Protocol):
     def head(self) -> Head:
         """The last record's number and digest; of an empty journal 0 and the genesis's root."""
 
-    def begin(self) -> Head:
-        """Open the write transaction, lock the journal, and say where it ends."""
+    def begin(self, ids: Sequence[str] = ()) -> Head:
+        """Open the write transaction, lock the journal, and say where it ends.
+
+        `ids` are those that `find` will be asked for next; a store far away looks them up on the same way.
+        """
 
     def append(self, rows: Sequence[Row]) -> None:
         """Add records to the open transaction."""
 
     def commit(self) -> None:
-        """Make the open transaction durable: when this returns, no crash and no power cut loses it."""
+        """Make the open transaction durable, and all that was visible in it: no crash and no power cut loses it."""
 
     def rollback(self) -> None:
         """Drop the open transaction, if one is open. Never raises."""

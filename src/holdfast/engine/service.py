@@ -215,7 +215,7 @@ class Service:
             raise self.corruption
         began = False
         try:
-            head = self.store.begin()
+            head = self.store.begin([submission.command.id for submission in submissions])
             began = True
             self._catch_up_to(state, head)
             receipts, rows = self._decide_all(state, submissions)
@@ -223,6 +223,8 @@ class Service:
                 self.store.append(rows)
                 self.store.commit()
                 self.head = Head(rows[-1].seq, rows[-1].digest)
+            elif any(answer.replayed for answer in receipts):
+                self.store.commit()  # the first answer may never have come; now it is as safe as any other
             else:
                 self.store.rollback()
         except BaseException as error:

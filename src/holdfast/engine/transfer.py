@@ -75,19 +75,13 @@ def export_journal(store: JournalStore, upto: int | None = None, progress: Progr
     stored = store.genesis() or b""
     end = store.head().seq if upto is None else min(upto, store.head().seq)
     yield _line(_First("journal", VERSION, Raw(stored)))
-    head = Head(0, genesis_module.root(stored))
-    for row in store.rows(upto=end):
-        require_bytes(row)
-        if row.seq != head.seq + 1:
-            raise Corrupt(f"record {head.seq + 1} is missing: the next one is {row.seq}")
-        if chained(head.digest, row.body) != row.digest or b"\n" in row.body:
-            raise Corrupt(f"record {row.seq} does not match its digest: run `holdfast verify`")
+    root = genesis_module.root(stored)
+    head = Head(0, root)
+    for row in _chained(store, root, end, progress):
+        if b"\n" in row.body:
+            raise Corrupt(f"record {row.seq} does not match the form of a record: run `holdfast verify`")
         yield _line(_Line(row.digest.hex(), Raw(row.body)))
         head = Head(row.seq, row.digest)
-        if progress and row.seq % 1_000 == 0:
-            progress(row.seq)
-    if head.seq != end:
-        raise Corrupt(f"record {head.seq + 1} is missing: the journal ends at record {end}")
     yield _line(_Last(_Head(head.seq, head.digest.hex())))
 
 
@@ -110,6 +104,52 @@ def import_journal(store: JournalStore, lines: Iterable[bytes], progress: Progre
         raise Malformed(f"line 1: {error.message}", line=1) from None
     store.create(stored, _rows(genesis_module.root(stored), numbered, progress))
     return store.head()
+
+
+def copy_journal(source: JournalStore, target: JournalStore, progress: Progress | None = None) -> Head:
+    """Make the desk of `source` in `target`, which must be empty, up to the head that it has now; that head.
+
+    Raises: DeskExists where `target` holds a desk; Corrupt at the first record that does not stand in the chain, and
+    `target` holds no desk then.
+    """
+    if target.genesis() is not None:
+        raise DeskExists("There is a desk there already; copy to a new place.")
+    open_genesis(source)
+    stored, end = source.genesis() or b"", source.head()
+    target.create(stored, _chained(source, genesis_module.root(stored), end.seq, progress))
+    return end
+
+
+def _chained(source: JournalStore, root: bytes, end: int, progress: Progress | None) -> Iterator[Row]:
+    """The records up to `end`, each checked against the chain."""
+    head = Head(0, root)
+    for row in source.rows(upto=end):
+        require_bytes(row)
+        if row.seq != head.seq + 1:
+            raise Corrupt(f"record {head.seq + 1} is missing: the next one is {row.seq}")
+        if chained(head.digest, row.body) != row.digest:
+            raise Corrupt(f"record {row.seq} does not match its digest: run `holdfast verify`")
+        yield row
+        head = Head(row.seq, row.digest)
+        if progress and row.seq % 1_000 == 0:
+            progress(row.seq)
+    if head.seq != end:
+        raise Corrupt(f"record {head.seq + 1} is missing: the journal ends at record {end}")
+
+
+def compare_journals(one: JournalStore, other: JournalStore, head: Head, progress: Progress | None = None) -> None:
+    """Check that two stores hold the same genesis and the same records up to `head`, at which `other` must end.
+
+    Raises: Corrupt that names the first record that differs.
+    """
+    if one.genesis() != other.genesis() or other.head() != head:
+        raise Corrupt("the copy does not begin or end as the desk does")
+    copies = other.rows(upto=head.seq)
+    for row in one.rows(upto=head.seq):
+        if next(copies, None) != row:
+            raise Corrupt(f"record {row.seq} of the copy is not as it was written")
+        if progress and row.seq % 1_000 == 0:
+            progress(row.seq)
 
 
 def _rows(root: bytes, numbered: Iterator[tuple[int, bytes]], progress: Progress | None) -> Iterator[Row]:

@@ -21,7 +21,7 @@ from holdfast.errors.base import *
 
 
 class NoDesk(NotFound, code="no_desk"):
-    """There is no desk at this place. Check the path, or make one with `holdfast init`."""
+    """There is no desk at this place. Check the path or URL, or make one with `holdfast init`."""
 
 
 class UnknownAsset(NotFound, code="unknown_asset"):

@@ -42,7 +42,7 @@ class CommandIdReused(Conflict, code="command_id_reused"):
 
 
 class DeskExists(Conflict, code="desk_exists"):
-    """There is a desk here already, and what it started from stays. Use another file, or open it without --desk."""
+    """There is a desk here already, and what it started from stays. Use another place, or open it without --desk."""
 
 
 class Unavailable(HoldfastError, code="unavailable", status=503, exit_code=75):

@@ -1,1 +1,1 @@
-"""Where journals are kept: memory, SQLite."""
+"""Where journals are kept: memory, SQLite, PostgreSQL."""

@@ -35,7 +35,7 @@ class MemoryStore:
             return Head(self._rows[-1].seq, self._rows[-1].digest)
         return Head(0, root(self._genesis or b""))
 
-    def begin(self) -> Head:
+    def begin(self, ids: Sequence[str] = ()) -> Head:
         self._pending = []
         return self.head()
 

@@ -94,7 +94,7 @@ class SqliteStore:
         with self._guarded():
             return self._head()
 
-    def begin(self) -> Head:
+    def begin(self, ids: Sequence[str] = ()) -> Head:
         self._appended.clear()
         with self._guarded():
             self._db.execute("BEGIN IMMEDIATE")

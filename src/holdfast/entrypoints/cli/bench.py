@@ -10,9 +10,9 @@ import msgspec
 import typer
 
 from holdfast.benchmarks.measure import Figure, machine
-from holdfast.benchmarks.suite import QUICK, SECTIONS, Size
+from holdfast.benchmarks.suite import QUICK, SECTIONS, Section, Size
 from holdfast.entrypoints.cli.output import advance, console, emit, say
-from holdfast.errors import Malformed
+from holdfast.errors import Malformed, Unavailable
 
 
 def bench(
@@ -32,7 +32,8 @@ def bench(
       holdfast bench --quick           a rough look
 
     \b
-    Sections: memory, durable, callers, journal, stakes, eras, allocation, depin, growth, startup.
+    Sections: memory, durable, postgres, callers, journal, stakes, eras, allocation, depin,
+    growth, startup.
     A promise is "at least" or "at most"; "ok" says that it holds on this machine.
     """
     chosen = sections or list(SECTIONS)
@@ -43,26 +44,35 @@ def bench(
     size = QUICK if quick else Size()
     found: dict[str, list[Figure]] = {}
     for name in chosen:
-        section = SECTIONS[name]
-        done = 0
-
-        def tick(more: int) -> None:
-            nonlocal done
-            done += more
-            show(done)
-
-        say(f"{section.title} …")
-        with (
-            tempfile.TemporaryDirectory(dir=folder, prefix="holdfast-bench-") as place,
-            advance(section.title, section.work(size)) as show,
-        ):
-            found[section.title] = list(section.run(Path(place), size, tick))
+        _measure(SECTIONS[name], folder, size, found)
     if json:
         emit({"machine": machine(), "quick": quick, "sections": {k: [_object(f) for f in v] for k, v in found.items()}})
     elif markdown:
         print(_markdown(found))
     else:
         _tables(found)
+
+
+def _measure(section: Section, folder: Path, size: Size, found: dict[str, list[Figure]]) -> None:
+    """Add a section's figures, with a progress bar; an optional one may be left out."""
+    done = 0
+
+    def tick(more: int) -> None:
+        nonlocal done
+        done += more
+        show(done)
+
+    say(f"{section.title} …")
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix="holdfast-bench-") as place,
+        advance(section.title, section.work(size)) as show,
+    ):
+        try:
+            found[section.title] = list(section.run(Path(place), size, tick))
+        except Unavailable as missing:
+            if not section.optional:
+                raise
+            say(f"{section.title}: left out. {missing.message}")
 
 
 def _object(figure: Figure) -> dict[str, Any]:

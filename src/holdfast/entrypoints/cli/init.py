@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -19,7 +20,7 @@ def init(
     print_desk: Annotated[bool, typer.Option("--print-desk", help="Only print the standard desk file.")] = False,
     json: Json = False,
 ) -> None:
-    """Make a desk in a new file.
+    """Make a desk, in a new file or on PostgreSQL.
 
     What it starts from - name, assets, roles, parameters - is set once and becomes part of the journal. The standard
     desk has FLUX, RENDER, VG, VC, CSPR and mCSPR, and the accounts operator, oracle and keeper in their roles.
@@ -27,7 +28,7 @@ def init(
     \b
     Examples:
       holdfast init
-      holdfast init --db sqlite:/var/lib/holdfast/desk.db --name "Main desk"
+      holdfast init --db 'postgresql://holdfast@db1/vaults?desk=main' --name "Main desk"
       holdfast init --print-desk > desk.toml
       holdfast init --db desk.db --desk desk.toml
     """  # fmt: skip
@@ -51,13 +52,13 @@ def init(
         genesis = structs.replace(genesis, demo=True)
     service = bootstrap.create_desk(db, genesis)
     service.close()
-    path = bootstrap.database_path(bootstrap.settings().db if db is None else db)
+    path = bootstrap.shown(db)
     if json:
         emit({"db": path, "name": genesis.name, "demo": genesis.demo, "digest": service.head.digest.hex()})
         return
     say(f"Made the desk {genesis.name!r} in {path}.")
     say(f"Its journal starts from digest {service.head.digest.hex()}.")
-    where = "" if db is None else f" --db {path}"
+    where = "" if db is None else f" --db {shlex.quote(path)}"
     say(f"Next: holdfast submit{where} '{_EXAMPLE}'")
 
 

@@ -10,7 +10,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 Database = Annotated[
     str | None,
     typer.Option(
-        "--db", metavar="URL", help="The desk: sqlite:FILE or FILE. Default: $HOLDFAST_DB, else holdfast.db.",
+        "--db", metavar="URL",
+        help="The desk: FILE, sqlite:FILE or postgresql://HOST/DATABASE. Default: $HOLDFAST_DB, else holdfast.db.",
         show_default=False,
     ),
 ]  # fmt: skip

@@ -159,7 +159,9 @@ class _Run:
     def _resume(self) -> str:
         if self._db is None:
             return "It ran in memory, so nothing is kept; with --db a run can be taken up again."
-        return f"What was answered is kept in {self._db}; the same command goes on from there."
+        from holdfast import bootstrap
+
+        return f"What was answered is kept in {bootstrap.shown(self._db)}; the same command goes on from there."
 
 
 class _Patience:

@@ -33,9 +33,10 @@ def tables(
 
     if rebuild and drop:
         raise Malformed("--rebuild and --drop: choose one.", field="--drop")
+    path = bootstrap.database_path(db or bootstrap.settings().db)
     with store(db) as journal:
         head = journal.head().seq
-    connection = sqlite.connect(bootstrap.database_path(db or bootstrap.settings().db))
+    connection = sqlite.connect(path)
     try:
         with advance("tables", head) as show:
             work = projections.rebuild if rebuild else projections.catch_up

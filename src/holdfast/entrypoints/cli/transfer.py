@@ -48,7 +48,7 @@ def export(
 
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="What export wrote; - reads stdin.")],
-    db: Annotated[str, typer.Option("--db", metavar="URL", help="The new desk: sqlite:FILE or FILE.")],
+    db: Annotated[str, typer.Option("--db", metavar="URL", help="The new desk, as for other verbs.")],
     json: Json = False,
 ) -> None:
     """Make a desk from an exported journal, bit for bit.
@@ -67,8 +67,8 @@ def import_(
     from holdfast.entrypoints.cli.scenario import opened
     from holdfast.errors import Malformed
 
-    path = bootstrap.database_path(db)
-    with opened(file) as source, advance("import", None) as show, _new(path):
+    path = bootstrap.shown(db)
+    with opened(file) as source, advance("import", None) as show, _new(db):
         store = bootstrap.open_store(db, create=True)
         try:
             head = import_journal(store, source, show)
@@ -85,9 +85,53 @@ def import_(
     print(f"Head {head.seq}:{head.digest.hex()}")
 
 
+def copy(
+    source: Annotated[str, typer.Option("--from", metavar="URL", help="The desk, as for other verbs.")],
+    target: Annotated[str, typer.Option("--to", metavar="URL", help="Where there is no desk yet.")],
+    json: Json = False,
+) -> None:
+    """Move a desk to another store, bit for bit.
+
+    Genesis and records are copied in one transaction: there is a whole desk afterwards, or none. What was written is
+    read again and compared. Stop the programs that write to the old desk first; records that come later are not copied.
+
+    \b
+    Examples:
+      holdfast copy --from sqlite:desk.db --to 'postgresql://holdfast@db1/vaults?desk=main'
+      holdfast copy --from postgresql://holdfast@db1/vaults --to desk.db
+    """
+    from holdfast import bootstrap
+    from holdfast.engine.transfer import compare_journals, copy_journal
+    from holdfast.entrypoints.cli.desk import store
+    from holdfast.entrypoints.cli.output import advance, emit
+
+    path = bootstrap.shown(target)
+    with store(source) as old, _new(target):
+        last = old.head().seq
+        new = bootstrap.open_store(target, create=True)
+        try:
+            with advance("copy", last, least=20_000) as show:
+                head = copy_journal(old, new, show)
+            with advance("compare", last, least=20_000) as show:
+                compare_journals(old, new, head, show)
+        finally:
+            new.close()
+    if json:
+        emit({"db": path, "head": {"seq": head.seq, "digest": head.digest.hex()}})
+        return
+    print(f"Made the desk in {path}: {head.seq:,} records.")
+    print(f"Head {head.seq}:{head.digest.hex()}")
+
+
 @contextmanager
-def _new(path: str) -> Iterator[None]:
-    """Take a file away again if it was not there before and its making fails."""
+def _new(db: str) -> Iterator[None]:
+    """Take a file away again if it was not there before and its making fails. On PostgreSQL nothing is left anyway."""
+    from holdfast import bootstrap
+
+    if bootstrap.on_postgres(db):
+        yield
+        return
+    path = bootstrap.database_path(db)
     there = Path(path).exists()
     try:
         yield

@@ -24,7 +24,7 @@ class Group(NamedTuple):
 
 
 VERBS: dict[str, Verb | Group] = {
-    "init": Verb("init:init", "Make a desk in a new file."),
+    "init": Verb("init:init", "Make a desk, in a new file or on PostgreSQL."),
     "run": Verb("run:run", "Execute a scenario, one JSON command to a line."),
     "submit": Verb("submit:submit", "Carry out one command on a desk."),
     "state": Verb("state:state", "Show everything on a desk, now or at any past moment."),
@@ -50,6 +50,7 @@ VERBS: dict[str, Verb | Group] = {
     "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
+    "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),
     "tables": Verb("tables:tables", "Bring the tables for ordinary SQL up to date."),
     "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),
     "network": Group(

@@ -1,7 +1,8 @@
-"""How a desk's file gets its tables, version by version: `sqlite_0001.sql`, `sqlite_0002.sql`, …"""
+"""How a desk gets its tables, version by version: `sqlite_0001.sql`, `postgres_0001.sql`, …"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -9,6 +10,9 @@ APPLICATION_ID = 0x484F4C44
 """Marks a SQLite file as a Holdfast desk ("HOLD")."""
 
 SCHEMA_VERSION = 1
+
+POSTGRES_VERSION = 1
+"""Of the tables on PostgreSQL."""
 
 
 def migrate(db: Any, version: int) -> None:
@@ -27,3 +31,10 @@ def migrate(db: Any, version: int) -> None:
             if db.in_transaction:  # SQLite has rolled back by itself where the disk is full
                 db.execute("ROLLBACK")
             raise
+
+
+def postgres_steps(version: int) -> Iterator[tuple[int, list[str]]]:
+    """The steps from `version` to POSTGRES_VERSION, each as statements with `{schema}` where the schema's name goes."""
+    for step in range(version + 1, POSTGRES_VERSION + 1):
+        text = files(__package__).joinpath(f"postgres_{step:04}.sql").read_text("utf-8")
+        yield step, [statement for statement in text.split(";") if statement.strip()]
