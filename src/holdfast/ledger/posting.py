@@ -28,4 +28,7 @@ def burn(asset: str, source: str, amount: int) -> Posting:
 
 def nonzero(*postings: Posting) -> tuple[Posting, ...]:
     """The postings that move something, in their order."""
-    return postings if all(p.amount for p in postings) else tuple([p for p in postings if p.amount])
+    for posting in postings:
+        if not posting.amount:
+            return tuple([p for p in postings if p.amount])
+    return postings

@@ -32,19 +32,22 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
     Raises:    Malformed (not an amount; more fraction digits than `decimals`), AmountOverflow (above `maximum`).
     """
     match = _amount_text(text)
-    told = text[:TOLD]
     if match is None:
-        raise Malformed(f"{told!r} is not an amount: write digits with at most one point, like 1000.5", amount=told)
+        raise Malformed(
+            f"{text[:TOLD]!r} is not an amount: write digits with at most one point, like 1000.5", amount=text[:TOLD]
+        )
     whole, fraction = match.groups()
     digits = len(fraction) - 1 if fraction else 0
     if digits > decimals:
-        raise Malformed(f"{told} has {digits} digits after the point; at most {decimals} are possible", amount=told)
+        raise Malformed(
+            f"{text[:TOLD]} has {digits} digits after the point; at most {decimals} are possible", amount=text[:TOLD]
+        )
     if len(whole) > _MAX_WHOLE_DIGITS:
-        raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.", amount=told)
+        raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.", amount=text[:TOLD])
     units = int(whole + fraction[1:] if fraction else whole) * _POWERS[decimals - digits]
     if units > maximum:
         most = format_units(maximum, decimals)
-        raise AmountOverflow(f"{told} is above the largest possible amount, {most}.", amount=told)
+        raise AmountOverflow(f"{text[:TOLD]} is above the largest possible amount, {most}.", amount=text[:TOLD])
     return units
 
 

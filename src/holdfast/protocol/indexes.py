@@ -28,7 +28,10 @@ class Maturities:
 
     def add(self, stake: str, unlocks_at: int) -> None:
         """Remember an open stake."""
-        self._hours.setdefault(unlocks_at // HOUR, {})[stake] = unlocks_at
+        hour = self._hours.get(unlocks_at // HOUR)
+        if hour is None:
+            hour = self._hours[unlocks_at // HOUR] = {}
+        hour[stake] = unlocks_at
 
     def remove(self, stake: str, unlocks_at: int) -> None:
         """Forget a stake that was paid out."""

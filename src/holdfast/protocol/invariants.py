@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.ledger import chart
 from holdfast.ledger import invariants as ledger_invariants
@@ -19,7 +19,7 @@ from holdfast.protocol.state import State
 from holdfast.protocol.tax import fee_pool
 
 
-def touched(state: State, postings: Iterable[Posting], changed: Iterable[Record]) -> list[str]:
+def touched(state: State, postings: Sequence[Posting], changed: Sequence[Record]) -> list[str]:
     """`claims_equal_balances` for the accounts that the postings moved and the records claim otherwise than before.
 
     A network among the changed records must still cover the rewards that it holds for others.
@@ -32,11 +32,15 @@ def touched(state: State, postings: Iterable[Posting], changed: Iterable[Record]
             keys.add((posting.asset, posting.credit))
         if posting.asset == debt_asset:
             keys.add((debt_asset, chart.ISSUANCE))
+    if not keys and not changed:
+        return []
     wrong = [found for record in changed if isinstance(record, Network) for found in _network_short(state, record)]
-    if not keys:
-        return wrong
-    for asset, account in sorted(keys):
-        wrong += _claim_broken(state, asset, account, state.indexes.claims.get((asset, account), 0))
+    claims, book = state.indexes.claims, state.book
+    for key in sorted(keys) if len(keys) > 1 else keys:
+        asset, account = key
+        held = book.supply(asset) if account == chart.ISSUANCE else book.balance(asset, account)
+        if claims.get(key, 0) != held:
+            wrong += _claim_broken(state, asset, account, claims.get(key, 0))
     keys.clear()
     return wrong
 

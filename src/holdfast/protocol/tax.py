@@ -47,23 +47,24 @@ def collect(state: State, asset: Asset, payer: str, tax: int) -> Taxed:
     elif (pool := fee_pool(state)).weight:
         pools = (reward_index.accrue(pool, fees),)
     treasury = tax - fees - buyback
-    text = asset.text(tax)
+    tell, code = asset.text, asset.id
+    text = tell(tax)
     return Taxed(
         text,
         nonzero(
-            Posting(asset.id, payer, chart.fees(asset.id), fees),
-            Posting(asset.id, payer, chart.buyback(asset.id), buyback),
-            Posting(asset.id, payer, chart.treasury(asset.id), treasury),
+            Posting(code, payer, chart.fees(code), fees),
+            Posting(code, payer, chart.buyback(code), buyback),
+            Posting(code, payer, chart.treasury(code), treasury),
         ),
         pools,
         (
             {
                 "type": "tax.distributed",
-                "asset": asset.id,
+                "asset": code,
                 "tax": text,
-                "fees": asset.text(fees),
-                "buyback": asset.text(buyback),
-                "treasury": asset.text(treasury),
+                "fees": tell(fees),
+                "buyback": tell(buyback),
+                "treasury": tell(treasury),
             },
         ),
     )
