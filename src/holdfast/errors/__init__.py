@@ -6,6 +6,9 @@
     ├─ NotFound                404  exit 4    unknown_asset, unknown_vault, …
     ├─ Conflict                409  exit 5    command_id_reused, desk_exists
     ├─ Rejected                422  exit 6    a rule says no: one class per reason
+    ├─ Unauthenticated         401  exit 3    nobody is signed in
+    ├─ Forbidden               403  exit 3    refused at the door: not granted, blocked by policy
+    ├─ TooManyRequests         429  exit 75   wait, then try again
     ├─ Unavailable             503  exit 75   retry with the same id
     └─ Corrupt                 500  exit 70   broken invariant, chain or replay: writing stops
 
@@ -241,6 +244,7 @@ class PositionHealthy(Rejected, code="position_healthy"):
 
 
 from holdfast.errors.restaking import *  # noqa: E402 - the reference lists errors in the order of their making
+from holdfast.errors.service import *  # noqa: E402
 
 
 def all_errors() -> Iterator[type[HoldfastError]]:
