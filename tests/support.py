@@ -62,7 +62,7 @@ class Desk:
     def post(self, fields: dict[str, Any]) -> Receipt:
         """Send a command given as a JSON object, as a door does."""
         try:
-            command, at = codec.decode(fields)
+            command, at, _ = codec.decode(fields)
         except HoldfastError as error:
             return codec_receipt(fields, error)
         return self.service.submit(command, at)

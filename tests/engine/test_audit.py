@@ -74,7 +74,7 @@ def test_verify__each_vector__nothing_wrong(path: Path) -> None:
 
 def _send(service: Service, fields: object, number: int) -> Receipt | None:
     try:
-        command, at = codec.decode(fields, default_id=f"line-{number}")
+        command, at, _ = codec.decode(fields, default_id=f"line-{number}")
     except HoldfastError:
         return None
     return service.submit(command, at)

@@ -58,7 +58,7 @@ def attempt(desk: Desk, kind: str, actor: str, units: int) -> dict[str, Any] | N
 def test_preview__any_command__changes_nothing_and_equals_the_result(desk: Desk, steps: list[tuple[str, int]]) -> None:
     for kind, units in steps:
         fields = desk.fields(kind, "mallory", vault="FLUX", **{VERBS[kind]: text(units)})
-        command, at = codec.decode(fields)
+        command, at, _ = codec.decode(fields)
         before = frozen_copy(desk.state)
         preview = desk.service.preview(command, at)
         assert frozen_copy(desk.state) == before

@@ -55,7 +55,7 @@ def run(service: Service, commands: list[Any]) -> dict[str, Any]:
         name = f"line-{number}"
         usable = isinstance(fields, dict) and codec.usable_id(fields.get("id"))
         try:
-            command, at = codec.decode(fields, default_id=name)
+            command, at, _ = codec.decode(fields, default_id=name)
         except HoldfastError as error:
             receipt = codec_receipt({"id": fields["id"] if usable else name}, error)
         else:

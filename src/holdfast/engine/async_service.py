@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from holdfast.engine.following import Guard
 from holdfast.engine.journal import Receipt
 from holdfast.engine.service import MAX_BATCH, Service, Submission
 from holdfast.protocol.arguments import Command
+
+
+class _Asked(NamedTuple):
+    """What one caller wants done together, and where his answer goes."""
+
+    submissions: Sequence[Submission]
+    atomic: bool
+    answer: asyncio.Future[list[Receipt]]
 
 
 class AsyncService:
@@ -18,36 +29,64 @@ class AsyncService:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._line: deque[tuple[Submission, asyncio.Future[Receipt]]] = deque()
+        self._line: deque[_Asked] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def submit(self, command: Command, at: int | None = None) -> Receipt:
+    async def submit(self, command: Command, at: int | None = None, guard: Guard | None = None) -> Receipt:
         """Carry out one command; see `Service.submit`.
 
         A caller that is cancelled while it waits gets no answer; its command may be carried out all the same.
         Raises: Unavailable (retry with the same id: it is done at most once), Corrupt (the desk takes no commands).
         """
-        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._line.append((Submission(command, at), answer))
+        return (await self.submit_many([Submission(command, at, guard)]))[0]
+
+    async def submit_many(self, submissions: Sequence[Submission], *, atomic: bool = False) -> list[Receipt]:
+        """Carry out commands in their order and in one commit; see `Service.submit_many`. Raises: as `submit`."""
+        answer: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
+        self._line.append(_Asked(submissions, atomic, answer))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
         return await answer
+
+    async def idle(self) -> None:
+        """Wait until everything that was asked so far is answered."""
+        while self._writing is not None:
+            await asyncio.shield(self._writing)
 
     async def _write(self) -> None:
         """Write batch after batch until nobody waits any more."""
         try:
             while self._line:
-                batch = [self._line.popleft() for _ in range(min(len(self._line), MAX_BATCH))]
+                batch = self._next_batch()
+                wanted = [submission for asked in batch for submission in asked.submissions]
                 try:
-                    receipts = await asyncio.to_thread(self.service.submit_many, [asked for asked, _ in batch])
+                    receipts = await asyncio.to_thread(self.service.submit_many, wanted, atomic=batch[0].atomic)
                 except Exception as error:
-                    for _, answer in batch:
-                        if not answer.done():
-                            answer.set_exception(error)
+                    for asked in batch:
+                        if not asked.answer.done():
+                            asked.answer.set_exception(error)
                 else:
-                    for (_, answer), receipt in zip(batch, receipts, strict=True):
-                        if not answer.done():
-                            answer.set_result(receipt)
+                    _hand_out(batch, receipts)
                 await asyncio.sleep(0)  # those just answered may ask again for the next batch
         finally:
             self._writing = None
+
+    def _next_batch(self) -> list[_Asked]:
+        """Who is written next: an atomic bulk alone, all others together up to the size of a batch."""
+        batch = [self._line.popleft()]
+        size = len(batch[0].submissions)
+        while self._line and not batch[0].atomic and not self._line[0].atomic:
+            size += len(self._line[0].submissions)
+            if size > MAX_BATCH:
+                break
+            batch.append(self._line.popleft())
+        return batch
+
+
+def _hand_out(batch: list[_Asked], receipts: list[Receipt]) -> None:
+    start = 0
+    for asked in batch:
+        end = start + len(asked.submissions)
+        if not asked.answer.done():
+            asked.answer.set_result(receipts[start:end])
+        start = end

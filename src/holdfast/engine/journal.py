@@ -99,9 +99,16 @@ class Answered(Struct):
     error: Problem | UnsetType = UNSET
 
 
+class _Full(Struct):
+    command: Union[tuple(COMMANDS.values())]  # type: ignore[valid-type]  # noqa: UP007
+    outcome: Outcome | UnsetType = UNSET
+    error: Problem | UnsetType = UNSET
+
+
 _encode = msgspec.json.Encoder().encode
 _decode_folded = msgspec.json.Decoder(Folded).decode
 _decode_answered = msgspec.json.Decoder(Answered).decode
+_decode_full = msgspec.json.Decoder(_Full).decode
 
 
 def encode_entry(seq: int, at: int, rules: int, command: Command, answer: Outcome | Problem) -> bytes:
@@ -150,6 +157,21 @@ def answered(row: Row) -> Answered:
         raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
 
 
+def recorded_answer(row: Row) -> tuple[Command, Outcome | Problem]:
+    """A record's command, and all that it did or why it was refused.
+
+    Raises: Corrupt if the body is not a record.
+    """
+    try:
+        found = _decode_full(row.body)
+    except msgspec.MsgspecError as error:
+        raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
+    answer = found.error if isinstance(found.outcome, UnsetType) else found.outcome
+    if isinstance(answer, UnsetType):
+        raise Corrupt(f"record {row.seq} has neither an outcome nor an error")
+    return found.command, answer
+
+
 def problem(error: HoldfastError) -> Problem:
     """An error as it is recorded and told."""
     return Problem(error.code, error.message, dict(error.details))
@@ -174,4 +196,9 @@ def make_receipt(row: Row, answer: Outcome | _Answer | Problem, *, replayed: boo
 
 def unrecorded(command_id: str, error: HoldfastError) -> Receipt:
     """The receipt for a command that left no record."""
-    return Receipt(command_id, status="rejected", error=problem(error))
+    return unrecorded_problem(command_id, problem(error))
+
+
+def unrecorded_problem(command_id: str, why: Problem) -> Receipt:
+    """The same, from a problem."""
+    return Receipt(command_id, status="rejected", error=why)

@@ -7,25 +7,32 @@ from collections.abc import Sequence
 from threading import Lock, RLock
 from typing import NamedTuple
 
+from holdfast.engine import answering, machine, snapshot
 from holdfast.engine import genesis as genesis_module
-from holdfast.engine import machine, snapshot
+from holdfast.engine.answering import Stopped
+from holdfast.engine.following import Follower, Followers, Guard
 from holdfast.engine.genesis import Genesis
 from holdfast.engine.journal import (
     Head,
     Problem,
     Receipt,
     Row,
-    answered,
     chained,
     encode_entry,
     make_receipt,
-    problem,
-    receipt,
     unrecorded,
+    unrecorded_problem,
 )
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress, cut_short, fold_row, open_genesis, rebuild
-from holdfast.errors import CommandIdReused, Corrupt, Malformed, Refusal, TimeReversed, Unavailable
+from holdfast.errors import (
+    CommandIdReused,
+    Corrupt,
+    Malformed,
+    NotCarriedOut,
+    TimeReversed,
+    Unavailable,
+)
 from holdfast.primitives.clock import Clock, format_instant
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
@@ -39,10 +46,11 @@ SNAPSHOT_AFTER = 50_000
 
 
 class Submission(NamedTuple):
-    """A command and, in scenarios and simulations, the second at which it happens."""
+    """A command; in scenarios and simulations the second at which it happens; and who may still stop it."""
 
     command: Command
     at: int | None = None
+    guard: Guard | None = None
 
 
 class _Waiting:
@@ -79,6 +87,7 @@ class Service:
         self.corruption: Corrupt | None = None
         with self._lock:
             self._open(progress)
+        self._followers = Followers(self.head.seq)
 
     @classmethod
     def create(cls, store: JournalStore, genesis: Genesis, clock: Clock | None = None) -> Service:
@@ -100,12 +109,24 @@ class Service:
         """Held while the state changes; hold it to read several things at one moment."""
         return self._lock
 
-    def submit(self, command: Command, at: int | None = None) -> Receipt:
+    def follow(self, follower: Follower) -> None:
+        """Let somebody keep up with the journal, from the present record on."""
+        with self._lock:
+            if not self._followers:
+                self._followers.seq = self.head.seq
+            self._followers.add(follower)
+
+    def unfollow(self, follower: Follower) -> None:
+        """Tell this follower nothing any more."""
+        with self._lock:
+            self._followers.remove(follower)
+
+    def submit(self, command: Command, at: int | None = None, guard: Guard | None = None) -> Receipt:
         """Carry out one command together with those of all other callers who wait: one commit for all of them.
 
         Raises: Unavailable (retry with the same id: it is done at most once), Corrupt (the desk takes no commands).
         """
-        mine = _Waiting(Submission(command, at))
+        mine = _Waiting(Submission(command, at, guard))
         with self._line_lock:
             self._line.append(mine)
             mine.leads, self._led = not self._led, True
@@ -121,22 +142,34 @@ class Service:
             raise mine.error or Unavailable("The command was not carried out; send it again with the same id.")
         return mine.receipt
 
-    def submit_many(self, submissions: Sequence[Submission]) -> list[Receipt]:
-        """Carry out commands in their order, each for itself, in one commit; receipts in the same order."""
-        with self._lock:
-            return self._execute(submissions)
+    def submit_many(self, submissions: Sequence[Submission], *, atomic: bool = False) -> list[Receipt]:
+        """Carry out commands in their order, in one commit; receipts in the same order.
 
-    def preview(self, command: Command, at: int | None = None) -> Receipt:
+        Each counts for itself. With `atomic` it is all or none: once one is refused, the others are answered
+        `not_carried_out`, nothing is recorded and no id is used up.
+        """
+        with self._lock:
+            return self._execute(submissions, atomic=atomic)
+
+    def preview(self, command: Command, at: int | None = None, guard: Guard | None = None) -> Receipt:
         """The answer that the command would get now; nothing is kept."""
+        return self.foresee(command, at, guard)[0]
+
+    def foresee(
+        self, command: Command, at: int | None = None, guard: Guard | None = None
+    ) -> tuple[Receipt, Outcome | None]:
+        """The answer that the command would get now with all its effects, None where it is refused; nothing is kept."""
         with self._lock:
             state = self._current()
             try:
                 now = self._moment(state, at)
-                outcome = machine.decide(state, command, now)
-            except (Refusal, Malformed) as refusal:
-                return unrecorded(command.id, refusal)
+                answer = answering.answer(state, command, now, guard)
+            except (Malformed, TimeReversed, Stopped) as refusal:
+                return unrecorded(command.id, refusal.reason if isinstance(refusal, Stopped) else refusal), None
+            if isinstance(answer, Problem):
+                return unrecorded_problem(command.id, answer), None
             told = format_instant(now)
-            return Receipt(command.id, at=told, status="applied", result=outcome.result, events=outcome.events)
+            return Receipt(command.id, at=told, status="applied", result=answer.result, events=answer.events), answer
 
     def catch_up(self) -> None:
         """Take over what other processes have written since."""
@@ -145,6 +178,7 @@ class Service:
             for row in self.store.rows(after=self.head.seq):
                 fold_row(state, self.head.digest, row)
                 self.head = Head(row.seq, row.digest)
+            self._tell_followers()
 
     def save_snapshot(self) -> None:
         """Keep the present state as a shortcut for the next opening."""
@@ -169,6 +203,12 @@ class Service:
         state, self.head, broken = rebuild(self.store, progress=progress)
         self._state, self.corruption = state, self.corruption or broken or cut_short(self.store)
         return state
+
+    def _tell_followers(self) -> None:
+        """Tell those who follow of records that this process did not decide."""
+        known = self._followers.seq
+        if known < self.head.seq:
+            self._followers.catch_up(self.store.rows(after=known, upto=self.head.seq), self.head.seq)
 
     def _current(self) -> State:
         state = self._state
@@ -209,7 +249,7 @@ class Service:
             if mine.leads:
                 self._hand_on()
 
-    def _execute(self, submissions: Sequence[Submission]) -> list[Receipt]:
+    def _execute(self, submissions: Sequence[Submission], *, atomic: bool = False) -> list[Receipt]:
         state = self._current()
         if self.corruption is not None:
             raise self.corruption
@@ -218,17 +258,21 @@ class Service:
             head = self.store.begin([submission.command.id for submission in submissions])
             began = True
             self._catch_up_to(state, head)
-            receipts, rows = self._decide_all(state, submissions)
+            if atomic:
+                state = state.branch()
+            receipts, rows = self._decide_all(state, submissions, atomic=atomic)
             if rows:
                 self.store.append(rows)
                 self.store.commit()
-                self.head = Head(rows[-1].seq, rows[-1].digest)
+                self._state, self.head = state, Head(rows[-1].seq, rows[-1].digest)
+                self._followers.settle(self.head.seq)
             elif any(answer.replayed for answer in receipts):
                 self.store.commit()  # the first answer may never have come; now it is as safe as any other
             else:
                 self.store.rollback()
         except BaseException as error:
             self.store.rollback()
+            self._followers.drop()
             if began:
                 self._state = None  # what was applied in memory was not kept: the journal tells where we are
             if isinstance(error, Corrupt):
@@ -241,23 +285,35 @@ class Service:
             if head.seq <= self.head.seq:
                 raise Corrupt(f"the journal ends at record {head.seq} but was seen at record {self.head.seq}")
             self.catch_up()
+        else:
+            self._tell_followers()  # of what a commit in doubt turned out to be
 
-    def _decide_all(self, state: State, submissions: Sequence[Submission]) -> tuple[list[Receipt], list[Row]]:
+    def _decide_all(
+        self, state: State, submissions: Sequence[Submission], *, atomic: bool
+    ) -> tuple[list[Receipt], list[Row]]:
         used = self.store.find([submission.command.id for submission in submissions])
         fresh: dict[str, Row] = {}
         receipts: list[Receipt] = []
         rows: list[Row] = []
         digest = self.head.digest
-        for command, at in submissions:
+        for command, at, guard in submissions:
             try:
                 if command.id in used or command.id in fresh:
                     earlier = fresh.get(command.id) or self.store.row(used[command.id])
-                    receipts.append(_replayed(earlier, command))
+                    first = answering.replayed(earlier, command)
+                    if atomic and first.error:
+                        return self._refuse_all(submissions, first)
+                    receipts.append(first)
                     continue
                 now = self._moment(state, at)
-                answer = _answer(state, command, now)
-            except (Malformed, CommandIdReused, TimeReversed) as refusal:
-                receipts.append(unrecorded(command.id, refusal))
+                answer = answering.answer(state, command, now, guard)
+                if atomic and type(answer) is Problem:
+                    return self._refuse_all(submissions, unrecorded_problem(command.id, answer))
+            except (Malformed, CommandIdReused, TimeReversed, Stopped) as refusal:
+                refused = unrecorded(command.id, refusal.reason if isinstance(refusal, Stopped) else refusal)
+                if atomic:
+                    return self._refuse_all(submissions, refused)
+                receipts.append(refused)
                 continue
             seq = state.seq + 1
             body = encode_entry(seq, now, machine.RULES_VERSION, command, answer)
@@ -269,8 +325,17 @@ class Service:
                 state.seq, state.now = seq, now
             fresh[command.id] = row
             rows.append(row)
+            self._followers.take(row, command, answer)
             receipts.append(make_receipt(row, answer))
         return receipts, rows
+
+    def _refuse_all(self, submissions: Sequence[Submission], refused: Receipt) -> tuple[list[Receipt], list[Row]]:
+        """The answers of an atomic bulk of which one is refused."""
+        self._followers.drop()
+        why = NotCarriedOut(f"{refused.id} was refused, and with it the whole bulk.", id=refused.id)
+        answers = [unrecorded(submission.command.id, why) for submission in submissions]
+        answers[[submission.command.id for submission in submissions].index(refused.id)] = refused
+        return answers, []
 
     def _moment(self, state: State, at: int | None) -> int:
         """The second at which a command happens: never before the desk's present one."""
@@ -281,20 +346,3 @@ class Service:
                 f"at is {format_instant(at)}, the desk is at {format_instant(state.now)} already.", field="at"
             )
         return at
-
-
-def _answer(state: State, command: Command, now: int) -> Outcome | Problem:
-    try:
-        return machine.decide(state, command, now)
-    except Refusal as refusal:
-        return problem(refusal)
-
-
-def _replayed(earlier: Row, command: Command) -> Receipt:
-    """The first answer again. Raises CommandIdReused where the id stands for another command."""
-    if answered(earlier).command != command:
-        raise CommandIdReused(
-            f"The id {command.id} stands for another command, record {earlier.seq}; choose a new one.",
-            seq=earlier.seq,
-        )
-    return receipt(earlier, replayed=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.errors.base import HoldfastError
+from holdfast.errors.base import Conflict, HoldfastError
 
 
 class Unauthenticated(HoldfastError, code="unauthenticated", status=401, exit_code=3):
@@ -15,3 +15,7 @@ class Forbidden(HoldfastError, code="forbidden", status=403, exit_code=3):
 
 class TooManyRequests(HoldfastError, code="too_many_requests", status=429, exit_code=75):
     """Too many requests at once. Wait as long as the answer says, then try again."""
+
+
+class NotCarriedOut(Conflict, code="not_carried_out"):
+    """Another command of the same atomic bulk was refused, so none was done. Correct that one; send all again."""

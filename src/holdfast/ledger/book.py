@@ -23,6 +23,13 @@ class Book:
         self.balances: dict[str, dict[str, int]] = {}
         self.issued: dict[str, int] = {}
 
+    def branch(self) -> Book:
+        """A book that begins with the same balances and goes its own way."""
+        other = Book()
+        other.balances = {asset: accounts.copy() for asset, accounts in self.balances.items()}
+        other.issued = self.issued.copy()
+        return other
+
     def balance(self, asset: str, account: str) -> int:
         """Base units of `asset` that `account` holds."""
         return self.balances.get(asset, NOTHING).get(account, 0)

@@ -6,6 +6,8 @@ for each account that holds several claims their sum, which must equal the accou
 
 from __future__ import annotations
 
+from typing import Any
+
 from holdfast.ledger import chart
 from holdfast.protocol import records
 from holdfast.protocol.contributions import Contributions
@@ -177,6 +179,24 @@ class Indexes:
         elif isinstance(old, records.Exit) and old.status == "pending":
             del queue[new.id]
             self.quoted[new.vault] -= old.assets
+
+
+def branched(value: Any) -> Any:
+    """A copy of an index with dicts and sets of its own, at every depth."""
+    if isinstance(value, dict):
+        return {key: branched(part) for key, part in value.items()} if _nested(value) else value.copy()
+    if isinstance(value, set):
+        return value.copy()
+    if isinstance(value, Indexes | Maturities | Contributions):
+        other = type(value).__new__(type(value))
+        for name in value.__slots__:
+            setattr(other, name, branched(getattr(value, name)))
+        return other
+    return value
+
+
+def _nested(value: dict[Any, Any]) -> bool:
+    return isinstance(next(iter(value.values()), None), dict)
 
 
 _INDEXED = frozenset(

@@ -13,7 +13,7 @@ from holdfast.ledger import chart
 from holdfast.ledger.book import Book
 from holdfast.ledger.posting import Posting
 from holdfast.protocol import records
-from holdfast.protocol.indexes import Indexes
+from holdfast.protocol.indexes import Indexes, branched
 from holdfast.protocol.parameters import Parameters
 from holdfast.protocol.records import Record
 
@@ -101,6 +101,18 @@ class State:
             self.put(record)
         self.seq = seq
         self.now = now
+
+    def branch(self) -> State:
+        """A state that begins as this one and goes its own way; they share the records, which never change."""
+        other = State.__new__(State)
+        for name in ("parameters", "demo", "seq", "now", "memo"):
+            setattr(other, name, getattr(self, name))
+        other.book = self.book.branch()
+        other.indexes = branched(self.indexes)
+        other._by_type = {kind: table.copy() for kind, table in self._by_type.items()}
+        for kind, name in TABLES.items():
+            setattr(other, name, other._by_type[kind])
+        return other
 
     def put(self, record: Record) -> None:
         """Store a record under its id in place of what was there."""
