@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.errors.base import Conflict, HoldfastError
+from holdfast.errors.base import Conflict, HoldfastError, NotFound, Malformed, NotFound, Rejected
 
 
 class Unauthenticated(HoldfastError, code="unauthenticated", status=401, exit_code=3):
@@ -19,3 +19,75 @@ class TooManyRequests(HoldfastError, code="too_many_requests", status=429, exit_
 
 class NotCarriedOut(Conflict, code="not_carried_out"):
     """Another command of the same atomic bulk was refused, so none was done. Correct that one; send all again."""
+
+
+class BadAddress(Malformed, code="bad_address"):
+    """This is no address of a wallet that can sign in here; the message names what is wrong. Copy it again."""
+
+
+class BadPasskey(Unauthenticated, code="bad_passkey"):
+    """The passkey's answer does not hold: another challenge, page or key, or an old answer. Begin again."""
+
+
+class BadRequestSignature(Unauthenticated, code="bad_request_signature"):
+    """The request's signature does not hold. Sign exactly what is sent, with the registered key and the time now."""
+
+
+class SealBroken(Rejected, code="seal_broken"):
+    """This does not open: it was sealed for other keys or another place, or was changed since."""
+
+
+class WeakPassword(Rejected, code="weak_password"):
+    """The password is too easy to guess; the message says why. A few unrelated words in a row make a good one."""
+
+
+class LastFactor(Rejected, code="last_factor"):
+    """This is the only second factor, and everybody has one. Add another before this one is removed."""
+
+
+class LinkNotValid(Unauthenticated, code="link_not_valid"):
+    """This link is unknown, used or too old: each works once. Ask whoever sent it for a new one."""
+
+
+class PersonExists(Conflict, code="person_exists"):
+    """The name or the account is somebody's already, or kept for the desk. Choose another."""
+
+
+class SecondFactorMissing(Unauthenticated, code="second_factor_missing"):
+    """The password was right, but the sign-in is not complete. Give, or first set up, the second factor."""
+
+
+class SignInFailed(Unauthenticated, code="sign_in_failed"):
+    """What was given does not fit: name, password, code or signature. Nobody is told which; try again."""
+
+
+class StepUpRequired(Forbidden, code="step_up_required"):
+    """This needs a factor given just now for exactly this request. Confirm the request as shown, and send it unchanged."""
+
+
+class TooManyAttempts(TooManyRequests, code="too_many_attempts"):
+    """Too many wrong attempts. Wait as long as the answer says; a passkey or wallet works at once."""
+
+
+class UnknownApiKey(NotFound, code="unknown_api_key"):
+    """There is no API key of this id."""
+
+
+class UnknownOrganisation(NotFound, code="unknown_organisation"):
+    """There is no organisation of this name."""
+
+
+class UnknownPasskey(NotFound, code="unknown_passkey"):
+    """There is no passkey of this id."""
+
+
+class UnknownPerson(NotFound, code="unknown_person"):
+    """There is no person of this name."""
+
+
+class UnknownSession(NotFound, code="unknown_session"):
+    """There is no session of this id."""
+
+
+class NoOffice(NotFound, code="no_office"):
+    """Nobody has been admitted to this desk yet: it keeps no people and no audit log. Start the service on it once."""

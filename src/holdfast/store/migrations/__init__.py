@@ -14,6 +14,9 @@ SCHEMA_VERSION = 1
 POSTGRES_VERSION = 1
 """Of the tables on PostgreSQL."""
 
+OFFICE_VERSION = 1
+"""Of the office's tables, which are made beside a desk's when they are first needed and counted for themselves."""
+
 
 def migrate(db: Any, version: int) -> None:
     """Bring a file from `version` to SCHEMA_VERSION, each step in one transaction; another process may be faster."""
@@ -36,5 +39,15 @@ def migrate(db: Any, version: int) -> None:
 def postgres_steps(version: int) -> Iterator[tuple[int, list[str]]]:
     """The steps from `version` to POSTGRES_VERSION, each as statements with `{schema}` where the schema's name goes."""
     for step in range(version + 1, POSTGRES_VERSION + 1):
-        text = files(__package__).joinpath(f"postgres_{step:04}.sql").read_text("utf-8")
-        yield step, [statement for statement in text.split(";") if statement.strip()]
+        yield step, _statements(f"postgres_{step:04}.sql")
+
+
+def office_steps(kind: str, version: int) -> Iterator[tuple[int, list[str]]]:
+    """The steps from `version` to OFFICE_VERSION; `kind` is `sqlite` or `postgres`, which has `{schema}` to fill in."""
+    for step in range(version + 1, OFFICE_VERSION + 1):
+        yield step, _statements(f"office_{kind}_{step:04}.sql")
+
+
+def _statements(name: str) -> list[str]:
+    text = files(__package__).joinpath(name).read_text("utf-8")
+    return [statement for statement in text.split(";") if statement.strip()]
