@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.errors.base import Conflict, HoldfastError, NotFound, Malformed, NotFound, Rejected
+from holdfast.errors.base import Conflict, HoldfastError, Malformed, NotFound, Rejected
 
 
 class Unauthenticated(HoldfastError, code="unauthenticated", status=401, exit_code=3):
@@ -62,7 +62,7 @@ class SignInFailed(Unauthenticated, code="sign_in_failed"):
 
 
 class StepUpRequired(Forbidden, code="step_up_required"):
-    """This needs a factor given just now for exactly this request. Confirm the request as shown, and send it unchanged."""
+    """This needs a factor given just now for exactly this request. Confirm it as shown, then send it unchanged."""
 
 
 class TooManyAttempts(TooManyRequests, code="too_many_attempts"):
