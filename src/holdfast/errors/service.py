@@ -69,6 +69,10 @@ class TooManyAttempts(TooManyRequests, code="too_many_attempts"):
     """Too many wrong attempts. Wait as long as the answer says; a passkey or wallet works at once."""
 
 
+class NoOffice(NotFound, code="no_office"):
+    """Nobody has been admitted to this desk yet: it keeps no people and no audit log. Start the service on it once."""
+
+
 class UnknownApiKey(NotFound, code="unknown_api_key"):
     """There is no API key of this id."""
 
@@ -87,7 +91,3 @@ class UnknownPerson(NotFound, code="unknown_person"):
 
 class UnknownSession(NotFound, code="unknown_session"):
     """There is no session of this id."""
-
-
-class NoOffice(NotFound, code="no_office"):
-    """Nobody has been admitted to this desk yet: it keeps no people and no audit log. Start the service on it once."""
