@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from msgspec import Struct
 
 from holdfast.engine import genesis as genesis_module
 from holdfast.engine.genesis import Genesis
+from holdfast.engine.journal import Head
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress
 from holdfast.engine.service import Service
 from holdfast.errors import DeskExists, Malformed, NoDesk
-from holdfast.primitives.clock import Clock
+from holdfast.identity.office import Office
+from holdfast.primitives.clock import Clock, system_clock
+from holdfast.store.documents import Documents
+from holdfast.store.documents.memory import MemoryDocuments
 from holdfast.store.memory import MemoryStore
 
 DEFAULT_DB = "holdfast.db"
@@ -104,6 +109,47 @@ def _postgres() -> Any:
             field="--db",
         ) from None
     return postgres
+
+
+def open_documents(url: str | None = None, *, create: bool = False) -> Documents:
+    """What the office of the desk at `url` keeps; with `create` its tables are made where there are none yet.
+
+    Raises: Malformed, NoDesk, NoOffice, Unavailable, Corrupt.
+    """
+    from holdfast.store.documents.sqlite import SqliteDocuments  # noqa: PLC0415 - most verbs need none
+
+    given = settings().db if url is None else url
+    if on_postgres(given):
+        _postgres()
+        from holdfast.store.documents.postgres import PostgresDocuments  # noqa: PLC0415
+
+        return PostgresDocuments(given, create=create)
+    return SqliteDocuments(database_path(given), create=create)
+
+
+def open_office(
+    url: str | None = None,
+    clock: Clock = system_clock,
+    journal_head: Callable[[], Head] | None = None,
+    *,
+    gate: AbstractContextManager[Any] | None = None,
+    create: bool = True,
+) -> Office:
+    """The office of the desk at `url`, made where there is none yet; for the rest see `Office`.
+
+    Raises: Malformed, NoDesk, Unavailable, Corrupt; without `create` NoOffice.
+    """
+    documents = open_documents(url, create=create)
+    try:
+        return Office(documents, clock, journal_head, gate=gate)
+    except BaseException:
+        documents.close()
+        raise
+
+
+def memory_office(clock: Clock = system_clock, journal_head: Callable[[], Head] | None = None) -> Office:
+    """An office that lives as long as the process."""
+    return Office(MemoryDocuments(), clock, journal_head)
 
 
 def open_desk(url: str | None = None, *, clock: Clock | None = None, progress: Progress | None = None) -> Service:
