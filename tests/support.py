@@ -16,6 +16,7 @@ from holdfast.errors import HoldfastError
 from holdfast.primitives.clock import format_instant, parse_instant
 from holdfast.protocol import invariants
 from holdfast.protocol.arguments import Command
+from holdfast.protocol.indexes import branched
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.parameters import Parameters
 from holdfast.protocol.state import State
@@ -184,6 +185,7 @@ def frozen_copy(state: State) -> dict[str, Any]:
         "due": indexes.maturities.due(2**62),
         "scores": {name: dict(scores) for name, scores in indexes.contributions.scores.items()},
         "held": {name: dict(held) for name, held in indexes.contributions.held.items() if held},
+        "holdings": branched(indexes.holdings),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from holdfast.ledger import chart
 from holdfast.protocol import records
 from holdfast.protocol.contributions import Contributions
+from holdfast.protocol.holdings import Holdings
 from holdfast.protocol.parameters import Parameters
 from holdfast.protocol.records import Record
 
@@ -67,6 +68,7 @@ class Indexes:
         "claims",
         "contributions",
         "frozen",
+        "holdings",
         "latest_plan",
         "lent",
         "maturities",
@@ -92,6 +94,7 @@ class Indexes:
         """The accounts that hold nothing but claims."""
         self.contributions = Contributions()
         self.frozen: set[str] = set()
+        self.holdings = Holdings(parameters.leverage.finalize_grace_eras)
         self.lent = 0
         self.maturities = Maturities()
         self.pending: dict[str, dict[str, None]] = {}
@@ -108,6 +111,8 @@ class Indexes:
         if kind not in _INDEXED:
             if kind in _CONTRIBUTED:
                 self.contributions.follow(old, new)
+            elif kind is records.FeeKey:
+                self.holdings.follow(old, new)
             return
         claims = self.claims
         if old is not None:
@@ -121,6 +126,8 @@ class Indexes:
                 claims[key] = amount
                 self.claimed.add(account)
             self.touched.add(key)
+        if kind in _HELD:
+            self.holdings.follow(old, new)
         if isinstance(new, records.Stake):
             self._follow_stake(old, new)
         elif isinstance(new, records.Exit):
@@ -187,7 +194,7 @@ def branched(value: Any) -> Any:
         return {key: branched(part) for key, part in value.items()} if _nested(value) else value.copy()
     if isinstance(value, set):
         return value.copy()
-    if isinstance(value, Indexes | Maturities | Contributions):
+    if isinstance(value, Indexes | Maturities | Contributions | Holdings):
         other = type(value).__new__(type(value))
         for name in value.__slots__:
             setattr(other, name, branched(getattr(value, name)))
@@ -214,3 +221,5 @@ _INDEXED = frozenset(
 )
 
 _CONTRIBUTED = frozenset({records.Network, records.Resource, records.HeldReward})
+
+_HELD = frozenset({records.Stake, records.Exit, records.Position})

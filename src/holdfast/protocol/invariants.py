@@ -94,7 +94,7 @@ def indexes_follow_records(state: State) -> Iterator[str]:
     for table in state.tables().values():
         for record in table.values():
             fresh.follow(None, record)
-    for name in ("contributions", "frozen", "lent", "maturities"):
+    for name in ("contributions", "frozen", "holdings", "lent", "maturities"):
         if getattr(fresh, name) != getattr(state.indexes, name):
             yield f"indexes_follow_records: {name} is not what the records give"
     for name in ("claims", "latest_plan", "pending", "quoted", "strategies", "unwinding"):
