@@ -5,8 +5,8 @@
     Holdfast-Nonce:      16 to 64 of A-Z, a-z, 0-9, - and _, new for each request
     Holdfast-Signature:  base64 of the 64 bytes
 
-A nonce works once: whoever verifies keeps it for two minutes, in the transaction of what the request does. A header that
-is not in this list is not covered; what must not be changed on the way belongs into the path, the query or the body.
+A nonce works once: whoever verifies keeps it for two minutes, in the transaction of what the request does. Of the
+headers only these are covered; what must not be changed on the way belongs into the path, the query or the body.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _SIGNATURE = re.compile(r"\A[A-Za-z0-9+/]{86}==\Z")
 def message(method: str, path: str, query: str, body: bytes, time: int, nonce: str, *, key: str) -> bytes:
     """The bytes that a request's signature covers.
 
-    Formula:   the version, key, method, path, query, time, nonce and SHA-256 of the body in hex, one to a line, each line
-               ended by a line feed; ASCII. No field can hold a line end, so no two requests have the same bytes. Path
-               and query are those of the request line, as sent (percent-encoded, without the question mark); a request
-               without a query has an empty line there, one without a body the hash of nothing.
+    Formula:   the version, key, method, path, query, time, nonce and SHA-256 of the body in hex, one to a line, each
+               line ended by a line feed; ASCII. No field can hold a line end, so no two requests have the same bytes.
+               Path and query are those of the request line, as sent (percent-encoded, without the question mark); a
+               request without a query has an empty line there, one without a body the hash of nothing.
     Units:     `time` in Unix seconds.
     Raises:    BadRequestSignature for a field that is not of its shape.
     """

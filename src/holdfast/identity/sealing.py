@@ -3,9 +3,9 @@
 Each value has a data key of its own; AES-256-GCM encrypts the value with it, and for each recipient the data key is
 wrapped in an envelope. A change of auditors writes new envelopes and leaves the ciphertext as it is.
 
-What this is not. The server sees the plain value when it seals it: this protects what is stored, not against the server.
-It is no zero-knowledge proof: nothing about a value can be shown without opening it. And it cannot take back: who could
-open a value once may have kept its data key, so a past auditor can still open what was sealed before he left.
+What this is not. The server sees the plain value when it seals it: this protects what is stored, not against the
+server. It is no zero-knowledge proof: nothing about a value can be shown without opening it. And it cannot take back:
+who could open a value once may have kept its data key, so a past auditor can still open what was wrapped for him.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -128,6 +129,7 @@ def _sound(key: bytes, network: str) -> bytes:
     return key
 
 
+@lru_cache(maxsize=4096)
 def is_sound_key(key: bytes) -> bool:
     """Whether 32 bytes are an ed25519 public key that only its holder can sign for.
 

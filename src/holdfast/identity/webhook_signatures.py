@@ -99,7 +99,7 @@ def verify(
         return False
     content = signed_content(webhook_id, int(timestamp), body)
     given = signatures.split(" ")[:MOST_SIGNATURES]
-    return any([_holds(key, content, signature) for key in keys for signature in given])
+    return any(_holds(key, content, signature) for key in keys for signature in given)
 
 
 def public_key_of(private: str) -> str:
