@@ -91,3 +91,43 @@ class UnknownPerson(NotFound, code="unknown_person"):
 
 class UnknownSession(NotFound, code="unknown_session"):
     """There is no session of this id."""
+
+
+class ApprovalRequired(Forbidden, code="approval_required"):
+    """Policies let this pass only with the approval of others. Make a proposal of it; the details name the groups."""
+
+
+class OwnApproval(Forbidden, code="own_approval"):
+    """Nobody approves or confirms what he proposed himself, or what concerns his own account. Ask somebody else."""
+
+
+class PolicyBlocked(Forbidden, code="policy_blocked"):
+    """Policies do not let this pass; the message says which rule blocks it, or that none allows it."""
+
+
+class ProposalClosed(Conflict, code="proposal_closed"):
+    """The proposal waits for nothing any more: it was carried out, declined, withdrawn, too late or has fallen."""
+
+
+class ProposalFallen(Conflict, code="proposal_fallen"):
+    """What was approved is no longer what would happen; the message says what changed. Propose it anew."""
+
+
+class ProposalMismatch(Conflict, code="proposal_mismatch"):
+    """The hash given is not that of this proposal. Read the proposal again, and approve what it shows now."""
+
+
+class PoliciesChanged(Conflict, code="policies_changed"):
+    """The policies were changed since they were read. Read them again and repeat the change."""
+
+
+class UnknownAddress(NotFound, code="unknown_address"):
+    """There is no entry of this account in the address book."""
+
+
+class UnknownGroup(NotFound, code="unknown_group"):
+    """There is no group of this name."""
+
+
+class UnknownProposal(NotFound, code="unknown_proposal"):
+    """There is no proposal of this id."""
