@@ -1,0 +1,87 @@
+"""The application: one ASGI handler to each path of the table, and what begins and ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from litestar import Litestar, Request, Response, asgi
+from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from holdfast.entrypoints.http import answers, door
+from holdfast.entrypoints.http.feed import Feed
+from holdfast.entrypoints.http.routes import ROUTES
+from holdfast.entrypoints.http.routing import Method, Route
+from holdfast.entrypoints.http.server import Background, Server
+from holdfast.errors import NotFound
+
+
+class NoSuchPath(NotFound, code="no_such_path"):
+    """There is nothing at this path. The OpenAPI document at /openapi.json lists all paths."""
+
+
+def build(server: Server, routes: Iterable[Route] = ROUTES, background: Iterable[Background] = ()) -> Litestar:
+    """The application of one server; `background` runs beside the requests until the server stops."""
+    paths: dict[str, dict[Method, Route]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method] = route
+    return Litestar(
+        [_handler(server, path, methods) for path, methods in paths.items()],
+        openapi_config=None,
+        lifespan=[_life(server, tuple(background))],
+        exception_handlers={HTTPException: _outside},
+        logging_config=None,
+    )
+
+
+def _handler(server: Server, path: str, methods: dict[Method, Route]) -> ASGIRouteHandler:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await door.enter(server, methods, scope, receive, send)
+
+    return asgi(path.replace("}", ":str}"))(answer)
+
+
+def _life(server: Server, background: tuple[Background, ...]) -> Callable[[Litestar], Any]:
+    @asynccontextmanager
+    async def live(_: Litestar) -> AsyncIterator[None]:
+        server.feed = Feed(asyncio.get_running_loop(), server.service.head.seq)
+        server.service.follow(server.feed)
+        tasks = [asyncio.create_task(_watched(server, run)) for run in background]
+        try:
+            yield
+        finally:
+            server.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(server.settings.drain_seconds):
+                    await server.desk.idle()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            server.service.unfollow(server.feed)
+
+    return live
+
+
+async def _watched(server: Server, run: Background) -> None:
+    """Something in the background; where it breaks the log tells, and it begins anew."""
+    while not server.stopping.is_set():
+        try:
+            await run(server)
+        except Exception:
+            server.log.exception("background task failed", task=getattr(run, "__name__", str(run)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(server.stopping.wait(), 5)
+        else:
+            return
+
+
+def _outside(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What never came to a door of ours: no such path."""
+    told = NoSuchPath(f"There is nothing at {request.url.path[:200]}.")
+    body = answers.encode(answers.problem(told, status=error.status_code if error.status_code != 405 else 404))
+    headers = {name.decode(): value.decode() for name, value in answers.GUARDED}
+    return Response(body, status_code=told.status, headers=headers, media_type=answers.PROBLEM.decode())

@@ -1,0 +1,56 @@
+"""Figures for Prometheus. No label holds a person, an account or an amount."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class Metrics:
+    """The figures of one server; each server has a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "holdfast_requests_total", "Requests by route and status.", ("route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "holdfast_request_seconds", "Seconds to an answer.", ("route",), buckets=_SECONDS, registry=self.registry
+        )
+        self._refusals = Counter(
+            "holdfast_refusals_total", "Refused requests by error code.", ("code",), registry=self.registry
+        )
+        self._commands = Counter(
+            "holdfast_commands_total", "Commands by type and status.", ("type", "status"), registry=self.registry
+        )
+        self.head = Gauge("holdfast_journal_records", "Records in the journal.", registry=self.registry)
+        self.streams = Gauge("holdfast_event_streams", "Open event streams.", registry=self.registry)
+        self.corrupt = Gauge("holdfast_corrupt", "1 where the desk takes no commands.", registry=self.registry)
+        self.keeper = Counter(
+            "holdfast_keeper_tasks_total", "Tasks of the keeper by outcome.", ("outcome",), registry=self.registry
+        )
+        self.webhooks = Counter(
+            "holdfast_webhook_deliveries_total", "Webhook deliveries by outcome.", ("outcome",), registry=self.registry
+        )
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        kept = self._known.get((route, status))
+        if kept is None:
+            kept = self._known[route, status] = (self._requests.labels(route, status), self._seconds.labels(route))
+        kept[0].inc()
+        kept[1].observe(seconds)
+
+    def refusal(self, code: str) -> None:
+        """Count a refusal."""
+        self._refusals.labels(code).inc()
+
+    def command(self, kind: str, status: str) -> None:
+        """Count a command."""
+        self._commands.labels(kind, status).inc()
+
+    def page(self) -> bytes:
+        """The figures as Prometheus reads them."""
+        return generate_latest(self.registry)

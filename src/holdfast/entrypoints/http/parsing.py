@@ -1,0 +1,148 @@
+"""Requests read strictly: what is not of the stated shape is refused, and the message names the field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.types import Receive
+
+from holdfast.errors import Malformed
+from holdfast.wire.codec import parse_json
+
+MAX_QUERY = 4_096
+"""Bytes of a query string."""
+
+MAX_DEPTH = 32
+"""Arrays and objects inside each other."""
+
+_PATH = re.compile(r"`(?P<path>\$[^`]*)`\Z")
+_FIELD = re.compile(r"(?P<what>missing required|unknown) field `(?P<field>[^`]*)`")
+
+
+class BodyTooLarge(Malformed, code="body_too_large", status=413):
+    """The request is larger than this route takes. Send less at once."""
+
+
+class NotJson(Malformed, code="unsupported_media_type", status=415):
+    """The body must be JSON. Send it with Content-Type: application/json."""
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The request's body.
+
+    Raises: BodyTooLarge beyond `limit` bytes, before the rest is read.
+    """
+    message: Any = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(body) > limit:
+            raise BodyTooLarge(f"The body has more than {limit:,} bytes.", limit=limit)
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        if size > limit:
+            raise BodyTooLarge(f"The body has more than {limit:,} bytes.", limit=limit)
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > limit:
+        raise BodyTooLarge(f"The body has more than {limit:,} bytes.", limit=limit)
+    return b"".join(parts)
+
+
+def json_body(body: bytes, content_type: bytes) -> Any:
+    """The JSON in a body.
+
+    Raises: NotJson for another media type, Malformed for double keys, NaN, too deep nesting or no JSON at all.
+    """
+    if content_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise NotJson("Send the body as JSON, with Content-Type: application/json.", field="Content-Type")
+    require_shallow(body)
+    return parse_json(body)
+
+
+def require_shallow(body: bytes) -> None:
+    """Refuse what is nested deeper than MAX_DEPTH, before it is parsed.
+
+    Brackets inside of texts count only where there are more of them than that: then texts are left out and counted again.
+    """
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise Malformed(f"JSON nested deeper than {MAX_DEPTH} levels.")
+
+
+def convert(given: Any, kind: Any, *, strict: bool = True) -> Any:
+    """An object of the type that a route takes.
+
+    Raises: Malformed that names the field.
+    """
+    try:
+        return msgspec.convert(given, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        raise _explained(given, str(error)) from None
+    except UnicodeEncodeError:
+        raise Malformed("A text holds half of a surrogate pair (\\ud800 to \\udfff); write whole characters.") from None
+
+
+def query_fields(query: bytes, kind: Any) -> Any:
+    """The query string as the struct that a route takes; texts become numbers and truth values where it says so.
+
+    Raises: Malformed that names the parameter: unknown, given twice, not of its type, not UTF-8.
+    """
+    if len(query) > MAX_QUERY:
+        raise Malformed(f"The query has more than {MAX_QUERY:,} bytes.")
+    if not query:
+        return convert({}, kind, strict=False)
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise Malformed("The query is not of the form name=value&name=value in UTF-8.") from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)[:60]
+        raise Malformed(f"{twice}: given twice; state it once.", field=twice)
+    return convert(fields, kind, strict=False)
+
+
+def path_fields(given: Mapping[str, Any], pattern: re.Pattern[str]) -> dict[str, str]:
+    """The parts of the path that stand for names.
+
+    Raises: Malformed.
+    """
+    for name, value in given.items():
+        if not pattern.match(value):
+            raise Malformed(f"{name}: write 1..128 letters, digits or @ . _ : - in the path.", field=name)
+    return dict(given)
+
+
+def _explained(given: Any, said: str) -> Malformed:
+    """msgspec's finding with the field named."""
+    found = _PATH.search(said)
+    path = (found["path"] if found else "$").removeprefix("$").lstrip(".")
+    if missing := _FIELD.search(said):
+        field = ".".join(part for part in (path, missing["field"][:60]) if part)
+        what = "missing" if missing["what"].startswith("missing") else "there is no such field"
+        return Malformed(f"{field}: {what}.", field=field)
+    reason = said.partition(" - at")[0]
+    value = _at(given, path)
+    shown = "" if value is None else f" (given: {json.dumps(value, default=str)[:60]})"
+    return Malformed(f"{path or 'The body'}: {reason[:1].lower()}{reason[1:]}{shown}.", field=path or None)
+
+
+def _at(given: Any, path: str) -> Any:
+    for part in re.split(r"[.\[\]]+", path):
+        if isinstance(given, dict) and part in given:
+            given = given[part]
+        elif part:
+            return None
+    return given if isinstance(given, str | int | bool) else None

@@ -1,0 +1,124 @@
+"""What all requests share: the desk, the people, the feed, and how fresh they are."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from litestar.types import Scope
+
+from holdfast.bootstrap import on_postgres
+from holdfast.engine.async_service import AsyncService
+from holdfast.engine.service import Service
+from holdfast.entrypoints.http.feed import Feed
+from holdfast.entrypoints.http.metrics import Metrics
+from holdfast.errors import HoldfastError
+from holdfast.identity.office import Office
+from holdfast.protocol.state import State
+from holdfast.settings import ServerSettings
+
+T = TypeVar("T")
+
+
+class Server:
+    """One process that serves one desk. Everything here is used from the event loop, unless it says otherwise."""
+
+    def __init__(self, settings: ServerSettings, service: Service, office: Office, secret: bytes, log: Any) -> None:
+        self.settings = settings
+        self.service = service
+        self.desk = AsyncService(service)
+        self.office = office
+        self.secret = secret
+        self.log = log
+        self.metrics = Metrics()
+        self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
+        self.stopping = asyncio.Event()
+        self.thread_stop = threading.Event()
+        self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
+        self._beside = not on_postgres(settings.db)
+        self._freshening: asyncio.Task[bool] | None = None
+        self._next: asyncio.Task[bool] | None = None
+
+    @property
+    def origin(self) -> str:
+        """The address in people's browsers."""
+        return self.settings.origin.rstrip("/") or f"http://localhost:{self.settings.port}"
+
+    def stop(self) -> None:
+        """Begin to stop: streams end, what runs beside the requests ends, requests are still answered."""
+        self.stopping.set()
+        self.thread_stop.set()
+        self.feed.end_all()
+
+    async def fresh(self) -> None:
+        """Know of everything about people that any server committed before this was called.
+
+        Many who ask at once share one look at the database; a look that began before the question does not count.
+        """
+        if self._beside:
+            self.office.refresh()  # a few microseconds in a file; reading never waits for a writer there
+            return
+        if self._next is None:
+            self._next = asyncio.create_task(self._look())
+        await self._next
+
+    async def _look(self) -> bool:
+        running = self._freshening
+        if running is not None:
+            await asyncio.wait([running])
+        self._freshening, self._next = self._next, None
+        return await asyncio.to_thread(self.office.refresh)
+
+    async def reading(self, read: Callable[[State], T]) -> T:
+        """Something about the present state, as of one moment; in this thread unless the writer is busy."""
+        lock = self.service.lock
+        if lock.acquire(blocking=False):
+            try:
+                return read(self.service.state)
+            finally:
+                lock.release()
+        return await asyncio.to_thread(self._read, read)
+
+    def _read(self, read: Callable[[State], T]) -> T:
+        with self.service.lock:
+            return read(self.service.state)
+
+    async def office_write(self, change: Callable[[], T]) -> T:
+        """Do something that writes to the office, away from the event loop."""
+        return await asyncio.to_thread(change)
+
+    def address_of(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+        """Where a request comes from: the last address in X-Forwarded-For that no trusted proxy of ours has."""
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        if not self._proxies or not self._trusted(peer):
+            return peer
+        for text in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+            address = text.strip()
+            if not _is_address(address):
+                return peer
+            if not self._trusted(address):
+                return address
+        return peer
+
+    def refused(self, call: Any, error: HoldfastError) -> None:
+        """Count a refusal; those of people who are signed in go to the audit log."""
+        self.metrics.refusal(error.code)
+
+    def _trusted(self, address: str) -> bool:
+        return _is_address(address) and any(ipaddress.ip_address(address) in network for network in self._proxies)
+
+
+Background = Callable[[Server], Awaitable[None]]
+"""Something that runs beside the requests until `stopping` is set."""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

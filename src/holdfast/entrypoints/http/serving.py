@@ -1,0 +1,164 @@
+"""A server from its settings, and its life: opened, run until a signal, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from holdfast import bootstrap
+from holdfast.entrypoints.http.app import build
+from holdfast.entrypoints.http.background import BACKGROUND
+from holdfast.entrypoints.http.server import Server
+from holdfast.errors import Malformed, NoDesk
+from holdfast.engine.genesis import Genesis
+from holdfast.primitives.clock import Clock, system_clock
+from holdfast.settings import ServerSettings
+from holdfast.wire.problems import from_os_error
+
+SECRET_BYTES = 32
+
+
+def open_server(
+    settings: ServerSettings, log: Any, *, clock: Clock = system_clock, genesis: Genesis | None = None
+) -> Server:
+    """The desk and its people behind one server; a desk is made where there is none.
+
+    Raises: Malformed, Unavailable, Corrupt, DeskExists.
+    """
+    try:
+        service = bootstrap.open_desk(settings.db, clock=clock)
+    except NoDesk:
+        service = bootstrap.create_desk(settings.db, Genesis() if genesis is None else genesis, clock=clock)
+    try:
+        office = bootstrap.open_office(settings.db, clock, lambda: service.head, gate=service.lock)
+        return Server(settings, service, office, server_secret(settings), log)
+    except BaseException:
+        service.close()
+        raise
+
+
+def server_secret(settings: ServerSettings) -> bytes:
+    """The server's secret: from its file, which is made with mode 600 at the first start.
+
+    Raises: Malformed for a file that does not hold 64 hex digits, or that others may read.
+    """
+    name = settings.secret_file or _beside(settings.db)
+    path = Path(name)
+    try:
+        with suppress(FileExistsError):
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        if path.stat().st_mode & 0o077:
+            raise Malformed(f"{name}: others may read it; make it yours alone: chmod 600 {name}", field="secret_file")
+        text = path.read_text("ascii").strip()
+    except OSError as error:
+        raise from_os_error(error) from None
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) < SECRET_BYTES:
+        raise Malformed(f"{name}: it must hold {SECRET_BYTES} random bytes as hex digits.", field="secret_file")
+    return found
+
+
+def _beside(db: str) -> str:
+    """Where the secret lies when nobody says so: beside the file; for PostgreSQL in the working folder."""
+    return "holdfast.secret" if bootstrap.on_postgres(db) else f"{bootstrap.database_path(db)}.secret"
+
+
+def bind(settings: ServerSettings) -> socket.socket:
+    """The socket that the server will listen on. Raises: Malformed where it is taken or not allowed."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise Malformed(
+            f"{settings.host} port {settings.port} cannot be used ({error.strerror}); choose another --port.", field="port"
+        ) from None
+    return listener
+
+
+class Running:
+    """A server in a thread of its own, for tests and for programs that hold one inside."""
+
+    def __init__(self, server: Server, listener: socket.socket) -> None:
+        self.server = server
+        self.url = f"http://{_host(listener)}:{listener.getsockname()[1]}"
+        self._uvicorn = uvicorn_server(server)
+        self._listener = listener
+        self._thread = threading.Thread(target=self._run, name="holdfast-server", daemon=True)
+
+    def __enter__(self) -> Running:
+        self._thread.start()
+        while not self._uvicorn.started and self._thread.is_alive():
+            threading.Event().wait(0.005)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._uvicorn.should_exit = True
+        self._thread.join(self.server.settings.drain_seconds + 10)
+        close(self.server)
+
+    def _run(self) -> None:
+        loop_run(self._uvicorn, self._listener)
+
+
+def uvicorn_server(server: Server) -> uvicorn.Server:
+    """uvicorn around the application."""
+    config = uvicorn.Config(
+        build(server, background=BACKGROUND),
+        log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
+        lifespan="on", timeout_graceful_shutdown=server.settings.drain_seconds, h11_max_incomplete_event_size=65_536,
+        timeout_keep_alive=75, ws="none",
+    )  # fmt: skip
+    return _Stopping(config, server)
+
+
+class _Stopping(uvicorn.Server):
+    """uvicorn that tells the server first, so that open streams end and nobody waits for them."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._told = server
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let streams end, then wait for requests as uvicorn does."""
+        self._told.stop()
+        await super().shutdown(sockets)
+
+
+def loop_run(runner: uvicorn.Server, listener: socket.socket) -> None:
+    """Run until it is asked to stop, on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(runner.serve([listener]))
+    else:
+        uvloop.run(runner.serve([listener]))
+
+
+def close(server: Server) -> None:
+    """Let go of desk and office; everything answered is durable already."""
+    server.office.close()
+    server.service.close()
+
+
+def _host(listener: socket.socket) -> str:
+    host = str(listener.getsockname()[0])
+    return f"[{host}]" if ":" in host else host
