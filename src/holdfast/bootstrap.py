@@ -21,7 +21,7 @@ from holdfast.engine.journal import Head
 from holdfast.engine.ports import JournalStore
 from holdfast.engine.rebuild import Progress
 from holdfast.engine.service import Service
-from holdfast.errors import DeskExists, Malformed, NoDesk
+from holdfast.errors import DeskExists, Malformed, NoDesk, NoOffice
 from holdfast.identity.office import Office
 from holdfast.primitives.clock import Clock, system_clock
 from holdfast.store.documents import Documents
@@ -125,6 +125,17 @@ def open_documents(url: str | None = None, *, create: bool = False) -> Documents
 
         return PostgresDocuments(given, create=create)
     return SqliteDocuments(database_path(given), create=create)
+
+
+def find_documents(url: str | None = None) -> Documents | None:
+    """What the office of the desk at `url` keeps, or None where nobody has been admitted to it yet.
+
+    Raises: Malformed, NoDesk, Unavailable, Corrupt.
+    """
+    try:
+        return open_documents(url)
+    except NoOffice:
+        return None
 
 
 def open_office(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -92,8 +92,9 @@ def copy(
 ) -> None:
     """Move a desk to another store, bit for bit.
 
-    Genesis and records are copied in one transaction: there is a whole desk afterwards, or none. What was written is
-    read again and compared. Stop the programs that write to the old desk first; records that come later are not copied.
+    Genesis and records are copied in one transaction: there is a whole desk afterwards, or none. People and the audit
+    log go along, where there are any. What was written is read again and compared. Stop the programs that write to the
+    old desk first; records that come later are not copied.
 
     \b
     Examples:
@@ -110,6 +111,8 @@ def copy(
         last = old.head().seq
         new = bootstrap.open_store(target, create=True)
         try:
+            # the office first: before there is a genesis, what is left of an attempt that failed counts for nothing
+            office = _copy_office(source, target) if new.genesis() is None else None
             with advance("copy", last, least=20_000) as show:
                 head = copy_journal(old, new, show)
             with advance("compare", last, least=20_000) as show:
@@ -117,10 +120,33 @@ def copy(
         finally:
             new.close()
     if json:
-        emit({"db": path, "head": {"seq": head.seq, "digest": head.digest.hex()}})
+        said = {"db": path, "head": {"seq": head.seq, "digest": head.digest.hex()}}
+        emit(said | ({"office": office} if office else {}))
         return
     print(f"Made the desk in {path}: {head.seq:,} records.")
+    if office:
+        print(f"With its office: {office['documents']:,} records, {office['seq']:,} log entries.")
     print(f"Head {head.seq}:{head.digest.hex()}")
+
+
+def _copy_office(source: str, target: str) -> dict[str, Any] | None:
+    """Copy people and audit log, where there are any, and compare; where they stand."""
+    from holdfast import bootstrap
+    from holdfast.store.documents.copying import compare_documents, copy_documents
+
+    old = bootstrap.find_documents(source)
+    if old is None:
+        return None
+    try:
+        new = bootstrap.open_documents(target, create=True)
+        try:
+            head = copy_documents(old, new)
+            count = compare_documents(old, new, head)
+        finally:
+            new.close()
+    finally:
+        old.close()
+    return {"documents": count, "seq": head.seq, "digest": head.digest.hex()}
 
 
 @contextmanager
