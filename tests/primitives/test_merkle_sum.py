@@ -236,9 +236,31 @@ def test_step_of_another_shape__refused(step: Step) -> None:
     assert not verify(root(leaves(2)), leaves(2)[0], [step])
 
 
-def test_endless_way_and_a_short_salt__refused() -> None:
-    assert not verify(root(leaves(1)), leaves(1)[0], [Step("right", bytes(32), 0)] * 65)
-    assert not verify(root(leaves(1)), leaves(1)[0]._replace(salt=b"short"), [])
+def test_endless_way__refused_though_it_would_fit() -> None:
+    (leaf,) = leaves(1)
+    for steps, holds in ((64, True), (65, False)):
+        top, way = leaf_node(leaf), [Step("right", bytes(32), 0)] * steps
+        for _ in way:
+            top = join(top, Node(bytes(32), 0))
+        assert verify(top, leaf, way) is holds
+
+
+def test_short_salt__refused() -> None:
+    leaf = leaves(1)[0]._replace(salt=b"short")
+    with pytest.raises(ValueError, match="a salt has 32 bytes"):
+        leaf_node(leaf)
+    assert not verify(root(leaves(1)), leaf, [])
+
+
+def test_sums_that_run_over__refused() -> None:
+    """Two halves of the range would come round to a small sum in a narrower field."""
+    half = Leaf("a", bytes(32), LIMIT >> 1)
+    with pytest.raises(ValueError, match=r"2\^512 or more"):
+        root([half, half._replace(account="b")])
+    with pytest.raises(ValueError, match=r"2\^512 or more"):
+        climb(half, [Step("right", bytes(32), LIMIT >> 1)])
+    with pytest.raises(ValueError, match=r"2\^512 or more"):
+        commitment(Node(bytes(32), LIMIT), "x")
 
 
 @given(st.integers(2, 33), st.data())

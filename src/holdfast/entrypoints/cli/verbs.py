@@ -52,6 +52,15 @@ VERBS: dict[str, Verb | Group] = {
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
     "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),
     "tables": Verb("tables:tables", "Bring the tables for ordinary SQL up to date."),
+    "proof": Group(
+        "Prove to each holder that what he is owed is counted.",
+        {
+            "root": Verb("proof:root", "Make the roots of what is owed, to be published for a day."),
+            "make": Verb("proof:make", "Make a holder's proof that his claim is part of a root."),
+            "check": Verb("proof:check", "Check a proof against the published roots; no desk is needed."),
+            "script": Verb("proof:script", "Print the script that checks a proof without Holdfast."),
+        },
+    ),
     "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),
     "network": Group(
         "Bring in what real networks publish.",

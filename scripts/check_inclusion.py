@@ -1,0 +1,1 @@
+../src/holdfast/entrypoints/check_inclusion.py
