@@ -51,7 +51,7 @@ class SqliteStore:
         Raises: NoDesk (no such file), Unavailable (locked, no permission), Corrupt (another program's file, damaged).
         """
         self.path = path
-        if not create and not _exists(path):
+        if not create and not exists(path):
             raise NoDesk(f"There is no desk at {path}.", file=path)
         self._recent: dict[str, int] = {}
         self._appended: list[Row] = []
@@ -275,7 +275,7 @@ _DAMAGE = {
 }
 
 
-def _exists(path: str) -> bool:
+def exists(path: str) -> bool:
     """Whether there is a file; Unavailable where one cannot even look."""
     try:
         return Path(path).exists()

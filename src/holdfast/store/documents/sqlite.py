@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -14,7 +13,7 @@ from holdfast.engine.journal import Head
 from holdfast.errors import Corrupt, HoldfastError, NoDesk, NoOffice, Unavailable
 from holdfast.store.documents import CHUNK, LOG_ROOT, Document, LogHead, LogRow, next_head
 from holdfast.store.migrations import APPLICATION_ID, OFFICE_VERSION, office_steps
-from holdfast.store.sqlite import connect, translated
+from holdfast.store.sqlite import connect, exists, translated
 
 Connect = Callable[[str], sqlite3.Connection]
 
@@ -45,7 +44,7 @@ class SqliteDocuments:
         self._put = 0
         self._appended: list[LogRow] = []
         self._one_at_a_time = RLock()  # of those who read
-        if not Path(path).exists():
+        if not exists(path):
             raise NoDesk(f"There is no desk at {path}.", file=path)
         with self._guarded():
             self._db = connect(path)
