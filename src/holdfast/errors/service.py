@@ -73,6 +73,18 @@ class NoOffice(NotFound, code="no_office"):
     """Nobody has been admitted to this desk yet: it keeps no people and no audit log. Start the service on it once."""
 
 
+class InstructionExists(Conflict, code="instruction_exists"):
+    """The account has a standing instruction of this kind, and a second would do everything twice. End that first."""
+
+
+class TooManyInstructions(Rejected, code="too_many_instructions"):
+    """This person has as many standing instructions as one can have. End some first."""
+
+
+class UnknownInstruction(NotFound, code="unknown_instruction"):
+    """This person has no standing instruction of this id."""
+
+
 class UnknownApiKey(NotFound, code="unknown_api_key"):
     """There is no API key of this id."""
 
