@@ -1,0 +1,63 @@
+"""What policies ask of people: who somebody is now, which groups and functions he has, whose account is whose."""
+
+from __future__ import annotations
+
+from holdfast.identity.groups import Group, groups_of
+from holdfast.identity.office import Key, Office
+from holdfast.identity.policies.evaluate import Asker, asker
+from holdfast.identity.principal import access
+from holdfast.identity.records import Person
+
+KINDS = frozenset({"person", "group", "address", "attestation"})
+"""Kinds of records that decide whom a rule speaks of."""
+
+
+class Directory:
+    """The people of an office, as policies see them. Reads only memory; safe to use from many threads."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._askers: dict[str, Asker] = {}
+        office.all(Person), office.all(Group)
+        office.watch(self._changed)
+
+    def asker(self, person: str, now: int) -> Asker:
+        """A person with his labels at this second. Who is disabled has none; who is unknown has his name alone."""
+        found = self._askers.get(person)
+        if found is not None:
+            return found
+        known = self._office.get(Person, person)
+        if known is None or known.disabled is not None:
+            labels = frozenset({person}) if known is None else frozenset[str]()
+            return Asker(person, labels)
+        roles = {grant.role for grant in known.grants if grant.active(now)}
+        found = asker(person, roles=roles, groups=groups_of(self._office, person))
+        if all(grant.until is None for grant in known.grants):
+            self._askers[person] = found
+        return found
+
+    def may(self, person: str, function: str, now: int) -> bool:
+        """Whether a person has a function at this second."""
+        known = self._office.get(Person, person)
+        return known is not None and known.disabled is None and function in access(known.grants, now).functions
+
+    def may_act_for(self, person: str, account: str, function: str, now: int) -> bool:
+        """Whether a person may use a function as this account: his own, or a desk account whose role gives it."""
+        known = self._office.get(Person, person)
+        if known is None or not self.may(person, function, now):
+            return False
+        return account == known.account or account in access(known.grants, now).functions[function]
+
+    def is_member(self, group: str, person: str) -> bool:
+        """Whether a person is in a group now."""
+        found = self._office.get(Group, group)
+        return found is not None and person in found.members
+
+    def account(self, person: str) -> str:
+        """A person's own account; his name where he is not known."""
+        known = self._office.get(Person, person)
+        return person if known is None else known.account
+
+    def _changed(self, keys: frozenset[Key]) -> None:
+        if any(kind in KINDS for kind, _ in keys):
+            self._askers = {}
