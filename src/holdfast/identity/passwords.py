@@ -78,13 +78,14 @@ def require_acceptable(text: str, *, with_mfa: bool, about: tuple[str, ...] = ()
               or with digits and signs around it; at least five different characters; not a short piece over and over;
               not a few runs of neighbours in the alphabet or on the keyboard; still long enough without the product's
               name and the words of `about` (the person's name, the organisation's).
-    Units:    characters are code points after NFC; upper and lower case are one for all checks but the length.
+    Units:    characters are code points after NFC; for all checks but the length upper and lower case are one, and so
+              are the compatible forms of a character (NFKC).
     Raises:   WeakPassword, with `reason` too_long, too_short, common, few_characters, repeated, sequence or name.
     """
     _encoded(text)
     minimum = MINIMUM_WITH_MFA if with_mfa else MINIMUM
     plain = unicodedata.normalize("NFC", text)
-    folded = plain.casefold()
+    folded = _folded(plain)
     if len(plain) < minimum:
         alone = "" if with_mfa else " without a second factor"
         raise WeakPassword(f"The password needs {minimum} characters or more{alone}.", reason="too_short")
@@ -114,6 +115,10 @@ def _encoded(text: str) -> bytes:
     if len(encoded) > LONGEST_BYTES:
         raise WeakPassword(f"The password is longer than {LONGEST_BYTES} bytes.", reason="too_long")
     return encoded
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 @lru_cache(maxsize=1)
@@ -155,6 +160,6 @@ def _kinds(before: str, after: str) -> frozenset[str]:
 
 def _words(about: tuple[str, ...]) -> list[str]:
     """The product's name and the words about the person: whole, and their parts of four characters and more."""
-    folded = [unicodedata.normalize("NFC", text).casefold() for text in about]
+    folded = [_folded(text) for text in about]
     parts = [part for text in folded for part in _PARTS.split(text) if len(part) >= 4]
     return list(dict.fromkeys([PRODUCT, *(text for text in folded if len(text) >= 3), *parts]))
