@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -21,30 +22,25 @@ class Access(Struct, frozen=True):
 
     functions: Mapping[str, tuple[Role, ...]]
     roles: tuple[Role, ...]
-    until: int | None = None
-    """From this second on the grants give something else, because one of them ends."""
 
 
-def access(grants: Iterable[Grant], now: int) -> Access:
-    """What grants give at this second, all together."""
-    active = [grant for grant in grants if grant.active(now)]
+def access(grants: Iterable[Grant], now: int, patterns: tuple[str, ...] = ("*",)) -> Access:
+    """What the grants that hold at this second give together, of which only what matches a pattern."""
+    return _given(tuple(grant for grant in grants if grant.active(now)), patterns)
+
+
+@lru_cache(maxsize=4096)
+def _given(grants: tuple[Grant, ...], patterns: tuple[str, ...]) -> Access:
     functions: dict[str, list[Role]] = {}
-    for grant in active:
-        for name in grant.gives():
+    for grant in grants:
+        for name in matching(patterns, grant.gives()):
             accounts = functions.setdefault(name, [])
             if grant.role in DESK_ACCOUNTS and grant.role not in accounts:
                 accounts.append(grant.role)
     return Access(
         {name: tuple(accounts) for name, accounts in functions.items()},
-        tuple(dict.fromkeys(grant.role for grant in active)),
-        min((grant.until for grant in active if grant.until is not None), default=None),
+        tuple(dict.fromkeys(grant.role for grant in grants)),
     )
-
-
-def narrowed(given: Access, patterns: Iterable[str]) -> Access:
-    """The part of an access that matches the patterns: never more than there was."""
-    names = matching(patterns, given.functions)
-    return Access({name: given.functions[name] for name in names}, given.roles, given.until)
 
 
 class Principal(Struct, frozen=True):
