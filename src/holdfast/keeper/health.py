@@ -27,11 +27,12 @@ class Health:
         self._next = 0
         self._unhealthy: dict[str, None] = {}
         self.finished = False
-        """Whether every position has been looked at in this era."""
+        """Whether nothing is left to look at in this era."""
 
     def look(self, state: State, *, account: str = ACCOUNT, part: int = PART) -> list[Task]:
         """Go through the next part; the liquidations that are due by what was seen so far in this era."""
         if not state.has_role(account, "keeper"):
+            self.finished = True
             return []
         if state.era != self._era or len(state.positions) < self._next:
             self._era, self._next, self.finished = state.era, 0, False
