@@ -46,7 +46,7 @@ def history(
     from holdfast.entrypoints.cli.output import advance, emit
     from holdfast.views.statement import Query, statement
 
-    query = Query(account, asset, _second("--since", since), _second("--until", until))
+    query = Query(account, asset, second("--since", since), second("--until", until))
     with store(db) as journal, advance("read", journal.head().seq, least=100_000) as show:
         lines = statement(journal, open_genesis(journal), query, show)
         if json:
@@ -56,7 +56,8 @@ def history(
         _print(account, lines)
 
 
-def _second(option: str, text: str | None) -> int | None:
+def second(option: str, text: str | None) -> int | None:
+    """The second that an option names, if it is given. Raises: Malformed that names the option."""
     from holdfast.errors import Malformed
     from holdfast.primitives.clock import parse_instant
 

@@ -41,7 +41,7 @@ def export(
             for line in lines:
                 write(line)
             return
-        with _complete(output, force=force) as target:
+        with complete(output, force=force) as target:
             count = sum(1 for line in lines if target.write(line))
     say(f"Wrote {max(count - 2, 0):,} records to {output}.")
 
@@ -170,7 +170,7 @@ def _new(db: str) -> Iterator[None]:
 
 
 @contextmanager
-def _complete(name: str, *, force: bool) -> Iterator[BinaryIO]:
+def complete(name: str, *, force: bool) -> Iterator[BinaryIO]:
     """A file that appears under its name when all is written and synced. Raises: Malformed, Unavailable."""
     import os
 

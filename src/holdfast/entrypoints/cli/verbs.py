@@ -48,6 +48,13 @@ VERBS: dict[str, Verb | Group] = {
         {"presets": Verb("strategy:presets", "Waiting times of real restaking protocols, for strategy.add.")},
     ),
     "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
+    "audit": Group(
+        "Who did what: the log of people's doings and the journal, in one order.",
+        {
+            "log": Verb("audit:log", "Show what happened last, and who did it."),
+            "export": Verb("audit:export", "Write the audit log for other programs: NDJSON, CSV or syslog."),
+        },
+    ),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
     "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),

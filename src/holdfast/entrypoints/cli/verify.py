@@ -10,6 +10,7 @@ from holdfast.entrypoints.cli.options import Database, Json
 
 if TYPE_CHECKING:
     from holdfast.engine.audit import Report
+    from holdfast.engine.ports import JournalStore
 
 
 def verify(
@@ -20,13 +21,20 @@ def verify(
             "--head", metavar="SEQ:DIGEST", help="A record noted elsewhere; it must be there still.", show_default=False
         ),
     ] = None,
+    log_head: Annotated[
+        str | None,
+        typer.Option(
+            "--log-head", metavar="SEQ:DIGEST", help="The same for an entry of the audit log.", show_default=False
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Replay the journal and check chain, digests and every invariant.
 
-    Every command is decided again, and what it does must be what the journal says. A journal whose end was cut off
-    looks whole by itself: note its head (this verb prints it) somewhere else, and give it as --head. Leaves with 70
-    where anything is wrong.
+    Every command is decided again, and what it does must be what the journal says. The audit log, where there is one,
+    must stand in its own chain, and the records that it names must be in the journal. What was cut off at its end
+    looks whole by itself: note both heads (this verb prints them) somewhere else, and give them as --head and
+    --log-head. Leaves with 70 where anything is wrong.
 
     \b
     Examples:
@@ -39,15 +47,23 @@ def verify(
     from holdfast.entrypoints.cli.output import advance, emit, say
     from holdfast.errors import Corrupt
 
-    expected = None if head is None else _head(head)
-    with store(db) as journal, advance("verify", journal.head().seq, least=20_000) as show:
-        report = audit.verify(journal, expected_head=expected, progress=show)
+    expected = None if head is None else _head("--head", head)
+    expected_log = None if log_head is None else _head("--log-head", log_head)
+    with store(db) as journal:
+        with advance("verify", journal.head().seq, least=20_000) as show:
+            report = audit.verify(journal, expected_head=expected, progress=show)
+        log = _verify_log(db, journal, expected_log)
     if json:
-        emit(_document(report))
+        emit(_document(report) | ({} if log is None else {"ok": report.ok and log["ok"], "log": log}))
     for problem in report.problems:
         say(f"holdfast: {problem}")
+    if log is not None and log["problem"]:
+        say(f"holdfast: {log['problem']}")
     if not report.ok:
         say("The journal is not as it was written. Stop writing to it, and restore it from a copy that verifies.")
+        raise typer.Exit(Corrupt.exit_code)
+    if log is not None and log["problem"]:
+        say("The audit log is not as it was written. Find out who could change it, and restore it from a copy.")
         raise typer.Exit(Corrupt.exit_code)
     if not json:
         counts = f"{report.applied:,} applied, {report.refused:,} refused"
@@ -55,6 +71,34 @@ def verify(
         print(f"All is well: {report.records:,} records ({counts}){checked}.")
         print("Chain, digests, every decision and every invariant hold.")
         print(f"Head {report.seq}:{report.digest}")
+        if log is not None:
+            print(f"Log head {log['seq']}:{log['digest']}")
+
+
+def _verify_log(db: str | None, journal: JournalStore, expected: tuple[int, str] | None) -> dict[str, Any] | None:
+    """What the audit log's check finds; None where there is no log and none was noted."""
+    from holdfast import bootstrap
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.errors import Corrupt
+    from holdfast.identity import entries
+
+    documents, said = None, {"ok": False, "seq": 0, "digest": "", "problem": ""}
+    try:
+        documents = bootstrap.find_documents(db)
+        if documents is None:
+            if expected is None:
+                return None
+            raise Corrupt(f"the audit log is missing: it was noted to reach entry {expected[0]}")
+        head = documents.head()
+        said |= {"seq": head.seq, "digest": head.digest.hex()}
+        with advance("verify", head.seq, least=20_000) as show:
+            entries.verify(documents, journal, expect=expected, progress=show)
+    except Corrupt as broken:
+        return said | {"problem": broken.message}
+    finally:
+        if documents is not None:
+            documents.close()
+    return said | {"ok": True}
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -69,12 +113,12 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _head(text: str) -> tuple[int, str]:
+def _head(option: str, text: str) -> tuple[int, str]:
     from holdfast.errors import Malformed
 
     seq, colon, digest = text.partition(":")
     digest = digest.lower()
     number = seq.isascii() and seq.isdigit() and len(seq) <= 18
     if not (number and colon and len(digest) == 64 and not set(digest) - set("0123456789abcdef")):
-        raise Malformed("--head: write SEQ:DIGEST, a record's number and its 64 hex digits, as verify prints it.")
+        raise Malformed(f"{option}: write SEQ:DIGEST, a number and 64 hex digits, as verify prints it.")
     return int(seq), digest
