@@ -45,7 +45,9 @@ def effects(state: State, outcome: Outcome) -> Effects:
         for account, sign in ((posting.debit, -1), (posting.credit, 1)):
             key = (account, posting.asset)
             changes[key] = changes.get(key, 0) + sign * posting.amount
-        postings.append(Moved(posting.asset, posting.debit, posting.credit, _text(state, posting.asset, posting.amount)))
+        postings.append(
+            Moved(posting.asset, posting.debit, posting.credit, _text(state, posting.asset, posting.amount))
+        )
     balances = [
         Change(account, asset, _text(state, asset, held), _text(state, asset, held + change))
         for (account, asset), change in changes.items()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar, Request, Response, asgi
 from litestar.exceptions import HTTPException
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from holdfast.entrypoints.http import answers, door
 from holdfast.entrypoints.http.feed import Feed
@@ -26,8 +26,9 @@ class NoSuchPath(NotFound, code="no_such_path"):
 
 def build(server: Server, routes: Iterable[Route] = ROUTES, background: Iterable[Background] = ()) -> Litestar:
     """The application of one server; `background` runs beside the requests until the server stops."""
+    server.routes = tuple(routes)
     paths: dict[str, dict[Method, Route]] = {}
-    for route in routes:
+    for route in server.routes:
         paths.setdefault(route.path, {})[route.method] = route
     return Litestar(
         [_handler(server, path, methods) for path, methods in paths.items()],
@@ -40,7 +41,7 @@ def build(server: Server, routes: Iterable[Route] = ROUTES, background: Iterable
 
 def _handler(server: Server, path: str, methods: dict[Method, Route]) -> ASGIRouteHandler:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await door.enter(server, methods, scope, receive, send)
+        await door.enter(server, methods, cast(HTTPScope, scope), receive, send)
 
     return asgi(path.replace("}", ":str}"))(answer)
 

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Send
+
+from holdfast.identity.records import Where
 
 if TYPE_CHECKING:
     from holdfast.entrypoints.http.routing import Route
     from holdfast.entrypoints.http.server import Server
     from holdfast.identity.principal import Principal
+    from holdfast.identity.records import Session
 
 
 class Call:
-    """A request that has passed the door. `who` is None only on routes that need nobody to be signed in."""
+    """A request that has passed the door.
 
-    __slots__ = ("address", "body", "headers", "path", "query", "raw", "receive", "route", "scope", "send", "server", "who")
+    `who` is None only on routes that need nobody to be signed in, or a session of any stage; `session` is that of a
+    person who is signed in by one.
+    """
 
-    def __init__(self, server: Server, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+    __slots__ = (
+        "address", "body", "headers", "path", "query", "raw", "receive", "route", "scope", "send", "server", "session",
+        "who",
+    )  # fmt: skip
+
+    def __init__(self, server: Server, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
         self.server = server
         self.route = route
         self.scope = scope
@@ -26,14 +36,25 @@ class Call:
         self.headers: dict[bytes, bytes] = {}
         self.address = ""
         self.who: Principal = None  # type: ignore[assignment]  # the door sets it; a public route does not ask for it
+        self.session: Session = None  # type: ignore[assignment]  # likewise
         self.path: dict[str, str] = {}
         self.query: Any = None
         self.body: Any = None
         self.raw = b""
 
+    @property
+    def where(self) -> Where:
+        """Where the request comes from, as the log of people tells it."""
+        return Where(self.address, self.header(b"user-agent"))
+
     def header(self, name: bytes) -> str:
         """A header's text, empty where it is not given."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return self.scope["method"]
 
     @property
     def query_string(self) -> bytes:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Send
 
 from holdfast.entrypoints.http import answers, authentication, parsing, proving
 from holdfast.entrypoints.http.answers import PROBLEM, Header, Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, Method, Route
 from holdfast.entrypoints.http.server import Server
-from holdfast.errors import Corrupt, HoldfastError, Malformed, TooManyRequests, Unauthenticated, Unavailable
+from holdfast.errors import Corrupt, Forbidden, HoldfastError, Malformed, TooManyRequests, Unauthenticated, Unavailable
 from holdfast.identity.principal import authorise
+
+Methods = Mapping[Method, Route]
+"""The routes of one path."""
 
 _NAME = re.compile(r"\A[A-Za-z0-9@._:-]{1,128}\Z")
 _SAFE = ("GET", "HEAD")
@@ -29,7 +33,9 @@ class InternalError(HoldfastError, code="internal_error", status=500):
     """The server made a mistake. Nothing is known to be lost; the log of the server has the details."""
 
 
-async def enter(server: Server, methods: Mapping[Method, Route], scope: Scope, receive: Receive, send: Send) -> None:
+async def enter(
+    server: Server, methods: Mapping[Method, Route], scope: HTTPScope, receive: Receive, send: Send
+) -> None:
     """Answer one request to a path: the only place where errors become answers."""
     began = time.perf_counter()
     asked = str(scope["method"])
@@ -63,7 +69,7 @@ async def _pass(call: Call, *, head: bool) -> int:
         call.raw = await parsing.read_body(call.receive, route.max_body)
     await authentication.identify(call)
     _authorise(call)
-    if "path_params" in scope and scope["path_params"]:
+    if scope.get("path_params"):
         call.path = parsing.path_fields(scope["path_params"], _NAME)
     if route.query is not None:
         call.query = parsing.query_fields(scope["query_string"], route.query)
@@ -86,7 +92,7 @@ def _authorise(call: Call) -> None:
     needs = call.route.needs
     if needs == PUBLIC:
         return
-    if call.who is None:
+    if (call.session if needs == ENROLLING else call.who) is None:
         raise Unauthenticated("Sign in first, or send an API key.")
     if needs not in (SIGNED_IN, ENROLLING):
         authorise(call.who, needs)
@@ -132,7 +138,9 @@ async def refuse(call: Call, error: HoldfastError) -> int:
         headers.append((b"retry-after", str(error.details.get("retry_after", 1)).encode()))
     if isinstance(error, Unauthenticated):
         headers.append((b"www-authenticate", b'Bearer realm="holdfast"'))
-    call.server.refused(call, error)
+    call.server.metrics.refusal(error.code)
+    if isinstance(error, Forbidden) and call.who is not None:
+        await asyncio.to_thread(call.server.note_refusal, call.who, call.route.name, error)
     body = answers.encode(answers.problem(told, status=status, instance=call.scope["path"]))
     await answers.send_bytes(call.send, status, body, PROBLEM, tuple(headers), head=call.scope["method"] == "HEAD")
     return status

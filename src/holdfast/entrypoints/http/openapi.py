@@ -59,7 +59,7 @@ def document(routes: Sequence[Route], name: str = "Holdfast") -> Schema:
     paths: dict[str, Schema] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, by_kind, components)
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": f"{name} API",
@@ -76,6 +76,18 @@ def document(routes: Sequence[Route], name: str = "Holdfast") -> Schema:
             "securitySchemes": SECURITY,
         },
     }
+    return _in_their_dialect(made)  # type: ignore[no-any-return]
+
+
+def _in_their_dialect(value: Any, name: str = "") -> Any:
+    """The patterns of our fields as JSON Schema writes them: `^` and `$` are the ends of the whole text there."""
+    if isinstance(value, dict):
+        return {key: _in_their_dialect(part, key) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_in_their_dialect(part, name) for part in value]
+    if name == "pattern" and isinstance(value, str):
+        return value.replace(r"\A", "^").replace(r"\Z", "$")
+    return value
 
 
 def _is_own(kind: Any) -> bool:
@@ -134,7 +146,7 @@ def _headers(route: Route) -> Iterable[Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "required": True,
-            "description": "1..60 printable ASCII characters; sent again with the same command it gives the same answer.",
+            "description": "1..60 printable ASCII characters; sent again with the same command: the same answer.",
             "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,58}[!-~])?$"},
             "example": "c-17",
         }

@@ -69,7 +69,7 @@ def json_body(body: bytes, content_type: bytes) -> Any:
 def require_shallow(body: bytes) -> None:
     """Refuse what is nested deeper than MAX_DEPTH, before it is parsed.
 
-    Brackets inside of texts count only where there are more of them than that: then texts are left out and counted again.
+    Only where there are more brackets than that, texts are left out and they are counted one by one.
     """
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return

@@ -1,4 +1,4 @@
-"""What a route is. The table of all routes makes the application, the OpenAPI document and the matrix of who may what."""
+"""What a route is. The table of all routes makes the application, the OpenAPI document and who may what."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def _maker(method: Method, status: int) -> Callable[..., Callable[[Answer], Rout
     def declare(path: str, needs: str, **more: Any) -> Callable[[Answer], Route]:
         def made(answer: Answer) -> Route:
             tag = answer.__module__.rpartition(".")[2].replace("_", " ")
-            return Route(method, path, answer, needs, **{"status": status, "tag": tag} | more)
+            fields: dict[str, Any] = {"status": status, "tag": tag} | more
+            return Route(method, path, answer, needs, **fields)
 
         return made
 

@@ -5,20 +5,38 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import threading
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from litestar.types import Scope
+from msgspec import UNSET, UnsetType
 
 from holdfast.bootstrap import on_postgres
 from holdfast.engine.async_service import AsyncService
+from holdfast.engine.journal import Problem, Receipt
 from holdfast.engine.service import Service
 from holdfast.entrypoints.http.feed import Feed
 from holdfast.entrypoints.http.metrics import Metrics
-from holdfast.errors import HoldfastError
+from holdfast.entrypoints.http.openapi import document
+from holdfast.errors import Forbidden, Unavailable
+from holdfast.identity.api_keys import ApiKeys
+from holdfast.identity.doorway import Doorway, Naming
 from holdfast.identity.office import Office
+from holdfast.identity.policies.directory import Directory
+from holdfast.identity.policies.evaluate import Decision
+from holdfast.identity.policies.guard import PolicyGuard
+from holdfast.identity.principal import Principal
+from holdfast.identity.secret_box import SecretBox
+from holdfast.identity.step_up import StepUp
+from holdfast.protocol.arguments import Command
+from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
 from holdfast.settings import ServerSettings
+from holdfast.views.effects import Effects, effects
+
+if TYPE_CHECKING:
+    from holdfast.entrypoints.http.authentication import Known
+    from holdfast.entrypoints.http.routing import Route
 
 T = TypeVar("T")
 
@@ -34,6 +52,16 @@ class Server:
         self.secret = secret
         self.log = log
         self.metrics = Metrics()
+        self.routes: Sequence[Route] = ()
+        self.tokens: dict[str, Known] = {}
+        self.door = Doorway(
+            office, Naming(settings.name, self.origin), SecretBox(secret), wallet_sign_up=settings.wallet_sign_up
+        )
+        self.sessions = self.door.sessions
+        self.api_keys = ApiKeys(self.door)
+        self.step_up = StepUp(self.door)
+        self.policies = PolicyGuard(service, office, Directory(office))
+        self._openapi: dict[str, Any] | None = None
         self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
         self.stopping = asyncio.Event()
         self.thread_stop = threading.Event()
@@ -104,9 +132,51 @@ class Server:
                 return address
         return peer
 
-    def refused(self, call: Any, error: HoldfastError) -> None:
-        """Count a refusal; those of people who are signed in go to the audit log."""
-        self.metrics.refusal(error.code)
+    def note_refusal(self, who: Principal, asked: str, error: Forbidden) -> None:
+        """Put into the log of people that somebody asked for what he may not do; called in a thread."""
+        try:
+            self.door.refusals.note(
+                "access.refused", by=who.person, about=asked, where=who.address, why=f"{error.code}: {error.message}"
+            )
+        except Unavailable:
+            self.log.warning("a refusal could not be logged", person=who.person, route=asked)
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if self._openapi is None:
+            self._openapi = document(self.routes, self.settings.name)
+        return self._openapi
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    async def all_answered(self, commands: Sequence[Command]) -> bool:
+        """Whether each of these ids was answered already: then nothing more can come of sending it again."""
+        ids = [command.id for command in commands]
+
+        def find(_: State) -> bool:
+            return len(self.service.store.find(ids)) == len(set(ids))
+
+        return await self.reading(find)
+
+    async def foresee(self, command: Command) -> tuple[Receipt, Outcome | None, Effects | UnsetType]:
+        """What a command would do now, and the balances that it would change."""
+
+        def look(state: State) -> tuple[Receipt, Outcome | None, Effects | UnsetType]:
+            receipt, outcome = self.service.foresee(command)
+            return receipt, outcome, effects(state, outcome) if outcome else UNSET
+
+        return await self.reading(look)
+
+    async def policy_of(self, command: Command) -> Decision:
+        """What the policies say of a command now."""
+
+        def judge(state: State) -> Decision:
+            now = max(state.now, self.office.now())
+            _, outcome = self.service.foresee(command)
+            answer = outcome if outcome is not None else Problem("refused", "")
+            return self.policies.judge(state, command, now, answer)[1]
+
+        return await self.reading(judge)
 
     def _trusted(self, address: str) -> bool:
         return _is_address(address) and any(ipaddress.ip_address(address) in network for network in self._proxies)

@@ -14,11 +14,11 @@ from typing import Any
 import uvicorn
 
 from holdfast import bootstrap
+from holdfast.engine.genesis import Genesis
 from holdfast.entrypoints.http.app import build
 from holdfast.entrypoints.http.background import BACKGROUND
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Malformed, NoDesk
-from holdfast.engine.genesis import Genesis
 from holdfast.primitives.clock import Clock, system_clock
 from holdfast.settings import ServerSettings
 from holdfast.wire.problems import from_os_error
@@ -54,10 +54,7 @@ def server_secret(settings: ServerSettings) -> bytes:
     path = Path(name)
     try:
         with suppress(FileExistsError):
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(SECRET_BYTES) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write_new(path, secrets.token_hex(SECRET_BYTES) + "\n")
         if path.stat().st_mode & 0o077:
             raise Malformed(f"{name}: others may read it; make it yours alone: chmod 600 {name}", field="secret_file")
         text = path.read_text("ascii").strip()
@@ -72,6 +69,14 @@ def server_secret(settings: ServerSettings) -> bytes:
     if len(found) < SECRET_BYTES:
         raise Malformed(f"{name}: it must hold {SECRET_BYTES} random bytes as hex digits.", field="secret_file")
     return found
+
+
+def _write_new(path: Path, text: str) -> None:
+    """A file that its owner alone may read. Raises: FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _beside(db: str) -> str:
@@ -89,7 +94,8 @@ def bind(settings: ServerSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Malformed(
-            f"{settings.host} port {settings.port} cannot be used ({error.strerror}); choose another --port.", field="port"
+            f"{settings.host} port {settings.port} cannot be used ({error.strerror}); choose another --port.",
+            field="port",
         ) from None
     return listener
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from holdfast.engine.journal import Receipt
+from holdfast.engine.journal import Receipt, unrecorded
 from holdfast.engine.service import Submission
 from holdfast.entrypoints.http import proving
 from holdfast.entrypoints.http.answers import Reply, problem
@@ -23,13 +23,16 @@ from holdfast.errors import (
     NotAuthorized,
     NotFound,
     Rejected,
+    StepUpRequired,
     UnknownAsset,
     UnknownCommand,
     UnknownVault,
 )
+from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.principal import account_for
 from holdfast.protocol.arguments import Command
-from holdfast.views.effects import Effects, effects
+from holdfast.protocol.commands import COMMANDS
+from holdfast.views.effects import Effects
 from holdfast.wire import codec
 
 MAX_BULK = 1_000
@@ -41,7 +44,7 @@ _KEY = re.compile(r"\A[!-~]([ -~]{0,58}[!-~])?\Z")
 
 _OUTCOMES = (
     UnknownCommand, NotAuthorized, NotFound, UnknownAsset, UnknownVault, CommandIdReused, Rejected,
-    InsufficientBalance, AccountFrozen, proving.StepUpRequired,
+    InsufficientBalance, AccountFrozen, StepUpRequired,
 )  # fmt: skip
 
 _ORIGIN = {"type": "vault.deposit", "vault": "FLUX", "assets": "10"}
@@ -76,12 +79,10 @@ class Preview(Struct, frozen=True):
     command: dict[str, Any]
     step_up: bool
     effects: Effects | UnsetType = UNSET
-    policy: dict[str, Any] | UnsetType = UNSET
+    policy: Decision | UnsetType = UNSET
 
 
-@post(
-    "/v1/commands", SIGNED_IN, body=dict, returns=Receipt, errors=_OUTCOMES, streams="idempotent", example=_ORIGIN
-)
+@post("/v1/commands", SIGNED_IN, body=dict, returns=Receipt, errors=_OUTCOMES, streams="idempotent", example=_ORIGIN)
 async def submit(call: Call) -> Reply:
     """Carry out one command.
 
@@ -89,7 +90,7 @@ async def submit(call: Call) -> Reply:
     `Idempotency-Replayed: true`, and changes nothing. A refusal by the rules is recorded and has `receipt` beside the
     problem; a refusal at the door (no grant, policy, step-up) is not recorded and leaves the key unused.
     """
-    submission = prepared(call, call.body, key_of(call))
+    submission = await prepared(call, call.body, key_of(call))
     receipt = await call.server.desk.submit(submission.command, guard=submission.guard)
     call.server.metrics.command(_kind(submission.command), receipt.status)
     headers = ((b"idempotency-replayed", b"true"),) if receipt.replayed else ()
@@ -115,12 +116,13 @@ async def submit_bulk(call: Call) -> BulkReceipts:
         if not (isinstance(key, str) and _KEY.match(key)):
             raise Malformed(f"{where}.id: state 1..60 printable ASCII characters.", field=f"{where}.id")
         try:
-            submissions.append(prepared(call, given, key))
+            submissions.append(guarded(call, read(call, given, key)))
             slots.append(None)
         except HoldfastError as error:
             if atomic:
                 raise type(error)(f"{where}: {error.message}", **error.details) from None
-            slots.append(_unsent(key, error))
+            slots.append(unrecorded(key, error))
+    await proving.require_for_command(call, *(submission.command for submission in submissions))
     answers = iter(await call.server.desk.submit_many(submissions, atomic=atomic)) if submissions else iter(())
     receipts = [next(answers) if slot is None else slot for slot in slots]
     applied = sum(receipt.status == "applied" for receipt in receipts)
@@ -135,12 +137,10 @@ async def preview(call: Call) -> Preview:
     """
     server, who = call.server, call.who
     command = read(call, call.body, "preview")
-    told, outcome = await server.foresee(command)
-    shown = await server.reading(lambda state: effects(state, outcome)) if outcome else UNSET
-    decision = await server.policy_of(who, command, outcome)
+    told, _, shown = await server.foresee(command)
     return Preview(
         receipt=told, hash=proving.command_hash(command), command=codec.encode(command),
-        step_up=proving.asks_step_up(who, command), effects=shown, policy=decision,
+        step_up=proving.asks_step_up(who, command), effects=shown, policy=await server.policy_of(command),
     )  # fmt: skip
 
 
@@ -166,30 +166,29 @@ def read(call: Call, given: dict[str, Any], key: str) -> Command:
     kind, wanted = given.get("type"), given.get("actor")
     if wanted is not None and not isinstance(wanted, str):
         raise Malformed("actor: state one of your accounts, or leave it out.", field="actor")
-    if not isinstance(kind, str) or kind not in codec.COMMANDS:
+    if not isinstance(kind, str) or kind not in COMMANDS:
         return codec.decode({**given, "id": key, "actor": call.who.account}).command  # says what is wrong
     actor = account_for(call.who, kind, wanted)
     return codec.decode({**given, "id": f"{call.who.person}/{key}", "actor": actor}).command
 
 
-def prepared(call: Call, given: dict[str, Any], key: str) -> Submission:
+async def prepared(call: Call, given: dict[str, Any], key: str) -> Submission:
     """A command ready for the desk: read, proved where it needs a step-up, and guarded by the policies.
 
     Raises: as `read`, and StepUpRequired.
     """
     command = read(call, given, key)
-    proving.require_for_command(call, command)
-    return Submission(command, guard=call.server.guard(call.who, command))
+    await proving.require_for_command(call, command)
+    return guarded(call, command)
+
+
+def guarded(call: Call, command: Command) -> Submission:
+    """A command that the policies look over when it is decided."""
+    return Submission(command, guard=call.server.policies.guard)
 
 
 def _kind(command: Command) -> str:
     return str(command.__struct_config__.tag)
-
-
-def _unsent(key: str, error: HoldfastError) -> Receipt:
-    from holdfast.engine.journal import unrecorded
-
-    return unrecorded(key, error)
 
 
 def _refusal(receipt: Receipt, headers: tuple[tuple[bytes, bytes], ...]) -> Reply:
