@@ -29,6 +29,7 @@ from holdfast.identity.membership import require_title
 from holdfast.identity.office import Transaction
 from holdfast.identity.principal import Factor, Principal, access
 from holdfast.identity.records import ApiKey, Person, Used, Where
+from holdfast.identity.request_signatures import SignedRequest
 from holdfast.identity.roles import require_patterns
 from holdfast.identity.tokens import hash_token, new_token
 from holdfast.identity.wallet_addresses import is_sound_key
@@ -67,19 +68,6 @@ class NewApiKey(Struct, frozen=True):
 
     token: str
     key: ApiKeyView
-
-
-class SignedRequest(Struct, frozen=True):
-    """A request as it came, with the headers of its signature."""
-
-    method: str
-    path: str
-    query: str
-    body: bytes
-    key: str
-    time: str
-    nonce: str
-    signature: str
 
 
 class ApiKeys:
@@ -234,8 +222,6 @@ class ApiKeys:
                 raise BadRequestSignature("This API key has no public key to check a signature with.")
             if signed is None:
                 raise BadRequestSignature("This API key takes signed requests only.")
-            if signed.key != key.id:
-                raise BadRequestSignature("The signature is another key's.")
             request_signatures.verify(
                 bytes.fromhex(key.public_key),
                 signed.method,

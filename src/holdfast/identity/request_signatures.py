@@ -18,6 +18,7 @@ import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from holdfast.errors import BadRequestSignature
 from holdfast.identity.wallet_addresses import is_sound_key
@@ -38,6 +39,18 @@ _QUERY = re.compile(r"\A[!-~]*\Z")
 _TIME = re.compile(r"\A(0|[1-9][0-9]{0,11})\Z")
 _NONCE = re.compile(r"\A[A-Za-z0-9_-]{16,64}\Z")
 _SIGNATURE = re.compile(r"\A[A-Za-z0-9+/]{86}==\Z")
+
+
+class SignedRequest(Struct, frozen=True):
+    """A request as it came, with the texts of its signature's headers."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    time: str
+    nonce: str
+    signature: str
 
 
 def message(method: str, path: str, query: str, body: bytes, time: int, nonce: str, *, key: str) -> bytes:
