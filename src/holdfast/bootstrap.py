@@ -1,8 +1,9 @@
 """The composition root: which store, which clock, which desk. The only reader of settings.
 
-| setting       | default       | meaning                                                       |
-|---------------|---------------|---------------------------------------------------------------|
-| `HOLDFAST_DB` | `holdfast.db` | the desk of verbs that need one and are given no `--db`       |
+| setting           | default         | meaning                                                   |
+|-------------------|-----------------|-----------------------------------------------------------|
+| `HOLDFAST_DB`     | `holdfast.db`   | the desk of verbs that need one and are given no `--db`   |
+| `HOLDFAST_CONFIG` | `holdfast.toml` | the file with the server's settings (`holdfast.settings`) |
 """
 
 from __future__ import annotations
@@ -24,11 +25,16 @@ from holdfast.engine.service import Service
 from holdfast.errors import DeskExists, Malformed, NoDesk, NoOffice
 from holdfast.identity.office import Office
 from holdfast.primitives.clock import Clock, system_clock
+from holdfast.settings import DEFAULT_DB, ServerSettings
 from holdfast.store.documents import Documents
 from holdfast.store.documents.memory import MemoryDocuments
 from holdfast.store.memory import MemoryStore
+from holdfast.store.projected import Tables
+from holdfast.wire import settings_file
+from holdfast.wire.problems import from_os_error
+from holdfast.wire.settings_file import Effective
 
-DEFAULT_DB = "holdfast.db"
+DEFAULT_CONFIG = "holdfast.toml"
 
 
 class Settings(Struct, frozen=True):
@@ -41,6 +47,30 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings, from the environment or what stands for it."""
     source = os.environ if environment is None else environment
     return Settings(db=source.get("HOLDFAST_DB") or DEFAULT_DB)
+
+
+def server_settings(file: str | None = None, environment: Mapping[str, str] | None = None) -> ServerSettings:
+    """The server's settings; see `effective_settings`."""
+    return effective_settings(file, environment).settings
+
+
+def effective_settings(
+    file: str | None = None, environment: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None
+) -> Effective:
+    """The server's settings with their origins: the file's, over them the environment's, over them options.
+
+    The file is the one given, else that of `HOLDFAST_CONFIG`, else ./holdfast.toml where there is one.
+    Raises: Malformed that names each place and key that does not fit.
+    """
+    source = os.environ if environment is None else environment
+    name = file or source.get("HOLDFAST_CONFIG") or ""
+    if not name and Path(DEFAULT_CONFIG).exists():
+        name = DEFAULT_CONFIG
+    try:
+        found = (name, Path(name).read_bytes()) if name else None
+    except OSError as error:
+        raise from_os_error(error, "read") from None
+    return settings_file.read(found, source, options)
 
 
 def on_postgres(url: str) -> bool:
@@ -97,6 +127,22 @@ def open_store(url: str | None = None, *, create: bool = False) -> JournalStore:
     if Path(path).is_dir():
         raise Malformed(f"{path} is a folder; name the desk's file in it, like {path.rstrip('/')}/desk.db.", file=path)
     return SqliteStore(path, create=create)
+
+
+def open_tables(url: str | None = None) -> Tables:
+    """The tables for ordinary SQL of the desk at `url`; they are made when they are first brought up to date.
+
+    Raises: Malformed, NoDesk, Unavailable.
+    """
+    given = settings().db if url is None else url
+    if on_postgres(given):
+        _postgres()
+        from holdfast.store.postgres_projections import PostgresTables  # noqa: PLC0415 - only for desks on PostgreSQL
+
+        return PostgresTables(given)
+    from holdfast.store.projections import SqliteTables  # noqa: PLC0415 - most verbs need none
+
+    return SqliteTables(database_path(given))
 
 
 def _postgres() -> Any:

@@ -149,8 +149,14 @@ def test_driver__not_installed__says_how_to_get_it(cli, folder, monkeypatch):
     assert "pip install 'holdfast[postgres]'" in answer.err
 
 
-def test_tables__on_postgres__says_that_they_are_for_files(cli, folder, url):
-    cli("init", "--db", url)
-    answer = cli("tables", "--db", url)
-    assert answer.code == 2
-    assert "PostgreSQL" in answer.err
+def test_tables__on_postgres__amounts_that_sql_adds(cli, folder, url):
+    assert cli("tables", "--db", url).code == 4
+    cli("run", scenario(folder / "s.jsonl", MINT, PAY, VAULT), "--db", url)
+    assert cli("tables", "--db", url, "--json").document == {"seq": 3, "dropped": False}
+    assert "stand at record 3" in cli("tables", "--db", url, "--rebuild").out + cli("tables", "--db", url).err
+    with postgres.admin(url) as db:
+        db.execute(f"SET search_path = {postgres.schema_of(url)}".encode())
+        assert db.execute("SELECT DISTINCT sum(amount) FROM balance GROUP BY asset").fetchall() == [(0,)]
+        assert cli("tables", "--db", url, "--drop", "--json").document["dropped"] is True
+        assert db.execute("SELECT to_regclass('balance')").fetchone() == (None,)
+    assert cli("verify", "--db", url).code == 0

@@ -27,29 +27,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-from msgspec import UNSET, Struct, UnsetType
-
 from holdfast.engine import genesis as genesis_module
 from holdfast.engine.journal import Row
-from holdfast.errors import Corrupt, NoDesk
-from holdfast.ledger.posting import Posting
-from holdfast.primitives.asset import format_units
-from holdfast.protocol.records import Asset, Record
-from holdfast.store.sqlite import translated
-
-VERSION = 1
-"""Of these tables; other ones are dropped and built anew."""
+from holdfast.errors import NoDesk
+from holdfast.store.projected import NAMES, VERSION, Entry, Held, Lot, Progress
+from holdfast.store.sqlite import connect, exists, translated
 
 LOT = 2_000
 """Records taken over in one transaction: the write lock is held for some hundredths of a second."""
-
-Progress = Callable[[int], None]
-"""Told the number of the record just taken over."""
 
 _TABLES = """
 CREATE TABLE projection (version INTEGER NOT NULL, seq INTEGER NOT NULL, digest BLOB NOT NULL);
@@ -73,49 +62,42 @@ CREATE VIEW entry AS
     SELECT seq, line, at, type, command_id, asset, credit, debit, 'in', amount, tokens, credit_balance FROM posting
 """
 
-_NAMES = (
-    ("VIEW", "entry"),
-    ("TABLE", "posting"),
-    ("TABLE", "balance"),
-    ("TABLE", "projected_asset"),
-    ("TABLE", "projection"),
-)
 
+class SqliteTables:
+    """The tables of a desk in a file, with a connection of their own."""
 
-class _Effects(Struct, gc=False):
-    postings: tuple[Posting, ...] = ()
-    records: tuple[Record, ...] = ()
+    def __init__(self, path: str) -> None:
+        """Open the file. Raises: NoDesk (no such file), Unavailable."""
+        if not exists(path):
+            raise NoDesk(f"There is no desk at {path}.", file=path)
+        with _guarded():
+            self._db = connect(path)
 
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """See `catch_up`."""
+        return catch_up(self._db, progress)
 
-class _Named(Struct, gc=False):
-    id: str
-    type: str
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """See `rebuild`."""
+        return rebuild(self._db, progress)
 
+    def drop(self) -> None:
+        """See `drop`."""
+        drop(self._db)
 
-class _Projected(Struct, gc=False):
-    """What the projections read of a record."""
+    def statement(
+        self, account: str, *, asset: str | None = None, before: tuple[int, int] | None = None, limit: int = 100
+    ) -> list[Entry]:
+        """See `statement`."""
+        return statement(self._db, account, asset=asset, before=before, limit=limit)
 
-    command: _Named
-    outcome: _Effects | UnsetType = UNSET
+    def position(self) -> int:
+        """See `position`."""
+        return position(self._db)
 
-
-_decode = msgspec.json.Decoder(_Projected).decode
-
-
-class Entry(Struct, frozen=True):
-    """A line of an account's statement."""
-
-    seq: int
-    line: int
-    at: int
-    type: str
-    command_id: str
-    asset: str
-    counter_account: str
-    direction: str
-    amount: str
-    tokens: str
-    balance: str
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._db.close()
 
 
 def catch_up(db: Any, progress: Progress | None = None) -> int:
@@ -125,7 +107,7 @@ def catch_up(db: Any, progress: Progress | None = None) -> int:
     another version or of another journal are built anew.
     Raises: Unavailable (locked, read-only, full: the tables stand where they stood), Corrupt (a record is unreadable).
     """
-    with _guarded(db):
+    with _guarded():
         if not _usable(db):
             _create(db)
         while True:
@@ -144,7 +126,7 @@ def rebuild(db: Any, progress: Progress | None = None) -> int:
 
 def drop(db: Any) -> None:
     """Remove the tables; the desk is the same without them."""
-    with _guarded(db), _transaction(db):
+    with _guarded(), _transaction(db):
         _drop(db)
 
 
@@ -158,7 +140,7 @@ def statement(
     where = "account = ?" + (" AND asset = ?" if asset else "") + (" AND (seq, line) < (?, ?)" if before else "")
     given = [account, *([asset] if asset else []), *(before or ()), limit]
     columns = ", ".join(Entry.__struct_fields__)
-    with _guarded(db):
+    with _guarded():
         found = db.execute(
             f"SELECT {columns} FROM entry WHERE {where} ORDER BY seq DESC, line DESC LIMIT ?",  # noqa: S608 - no input
             given,
@@ -168,14 +150,14 @@ def statement(
 
 def position(db: Any) -> int:
     """The record at which the tables stand; 0 where there are none."""
-    with _guarded(db):
+    with _guarded():
         return int(db.execute("SELECT seq FROM projection").fetchone()[0]) if _usable(db) else 0
 
 
 def _usable(db: Any) -> bool:
     """Whether the tables are there, of this version, and stand at a record of this very journal."""
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-    if not there.issuperset(name for _, name in _NAMES):
+    if not there.issuperset(name for _, name in NAMES):
         return False
     found = db.execute("SELECT version, seq, digest FROM projection").fetchone()
     if found is None or found[0] != VERSION:
@@ -209,7 +191,7 @@ def _create(db: Any) -> None:
 
 
 def _drop(db: Any) -> None:
-    for kind, name in _NAMES:
+    for kind, name in NAMES:
         db.execute(f"DROP {kind} IF EXISTS {name}")
 
 
@@ -224,64 +206,38 @@ def _take_lot(db: Any) -> tuple[int, bool]:
     ]
     if not rows:
         return cursor, True
-    read = [(row, _read(row)) for row in rows]
+    lot = Lot(rows)
     with _transaction(db):
         if db.execute("SELECT seq FROM projection").fetchone()[0] != cursor:
             return cursor, False  # another process was faster; go on from where it got to
-        _project(db, read)
+        _project(db, lot)
         db.execute("UPDATE projection SET seq = ?, digest = ?", (rows[-1].seq, rows[-1].digest))
     return rows[-1].seq, len(rows) < LOT
 
 
-def _read(row: Row) -> _Projected:
-    try:
-        return _decode(row.body)
-    except msgspec.MsgspecError as error:
-        raise Corrupt(f"record {row.seq} cannot be read: {error}; run `holdfast verify`") from None
-
-
-def _project(db: Any, read: Iterable[tuple[Row, _Projected]]) -> None:
-    """Write the records' postings, and the balances they lead to. All arithmetic is done here."""
+def _project(db: Any, lot: Lot) -> None:
+    """Write the records' postings, and the balances they lead to."""
     decimals = dict(db.execute("SELECT code, decimals FROM projected_asset"))
-    effects = [(row, found.command, found.outcome) for row, found in read if isinstance(found.outcome, _Effects)]
-    moved = (posting for _, _, outcome in effects for posting in outcome.postings)
-    held = _balances_of(db, {account for posting in moved for account in (posting.debit, posting.credit)})
-    postings: list[tuple[Any, ...]] = []
-    touched: dict[tuple[str, str], int] = {}
-    for row, command, outcome in effects:
-        for record in outcome.records:
-            if isinstance(record, Asset) and record.id not in decimals:
-                decimals[record.id] = record.decimals
-                db.execute("INSERT INTO projected_asset VALUES (?, ?)", (record.id, record.decimals))
-        for line, posting in enumerate(outcome.postings):
-            asset, amount, places = posting.asset, posting.amount, decimals[posting.asset]
-            debit, credit = (posting.debit, asset), (posting.credit, asset)
-            held[debit] = held.get(debit, 0) - amount
-            held[credit] = held.get(credit, 0) + amount
-            touched[debit] = touched[credit] = row.seq
-            postings.append(
-                (row.seq, line, row.at, command.type, command.id, asset, str(amount), format_units(amount, places),
-                 posting.debit, posting.credit, _tokens(held[debit], places), _tokens(held[credit], places))
-            )  # fmt: skip
-    db.executemany("INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", postings)
+    assets, lines, changed = lot.follow(decimals, _balances_of(db, lot.accounts()))
+    db.executemany("INSERT INTO projected_asset VALUES (?, ?)", assets)
+    db.executemany(
+        "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [line._replace(amount=str(line.amount)) for line in lines],  # type: ignore[arg-type]
+    )
     db.executemany(
         "REPLACE INTO balance VALUES (?, ?, ?, ?, ?)",
-        [(*key, str(held[key]), _tokens(held[key], decimals[key[1]]), seq) for key, seq in sorted(touched.items())],
+        [(row.account, row.asset, str(row.amount), row.tokens, row.seq) for row in changed],
     )
-    db.executemany("DELETE FROM balance WHERE account = ? AND asset = ? AND amount = '0'", sorted(touched))
+    emptied = [(row.account, row.asset) for row in changed if not row.amount]
+    db.executemany("DELETE FROM balance WHERE account = ? AND asset = ?", emptied)
 
 
-def _balances_of(db: Any, accounts: Iterable[str]) -> dict[tuple[str, str], int]:
+def _balances_of(db: Any, accounts: Iterable[str]) -> Held:
     found = db.execute(
         "SELECT account, asset, amount FROM balance WHERE account IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(accounts)),),
+        (json.dumps(list(accounts)),),
     )
     return {(account, asset): int(amount) for account, asset, amount in found}
-
-
-def _tokens(units: int, decimals: int) -> str:
-    """Whole tokens of a balance; only `@issuance` is below zero."""
-    return format_units(units, decimals) if units >= 0 else "-" + format_units(-units, decimals)
 
 
 @contextmanager
@@ -297,7 +253,7 @@ def _transaction(db: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _guarded(db: Any) -> Iterator[None]:
+def _guarded() -> Iterator[None]:
     """SQLite's errors in ours."""
     try:
         yield

@@ -17,34 +17,34 @@ def tables(
 ) -> None:
     """Bring the tables for ordinary SQL up to date.
 
-    Postings and balances lie in the desk's own file, follow the journal when asked, and can be dropped at any time.
+    Postings and balances lie in the desk's own file or schema, follow the journal when asked, and can be dropped at any
+    time.
 
     \b
     Examples:
       holdfast tables
       sqlite3 holdfast.db "SELECT seq, type, direction, tokens FROM entry WHERE account = 'alice'"
       holdfast tables --rebuild --db sqlite:desk.db
+      holdfast tables --db postgresql://holdfast@db1/vaults
     """
     from holdfast import bootstrap
     from holdfast.entrypoints.cli.desk import store
     from holdfast.entrypoints.cli.output import advance, emit, say
     from holdfast.errors import Malformed
-    from holdfast.store import projections, sqlite
 
     if rebuild and drop:
         raise Malformed("--rebuild and --drop: choose one.", field="--drop")
-    path = bootstrap.database_path(db or bootstrap.settings().db)
     with store(db) as journal:
         head = journal.head().seq
-    connection = sqlite.connect(path)
+    made = bootstrap.open_tables(db)
     try:
         with advance("tables", head) as show:
-            work = projections.rebuild if rebuild else projections.catch_up
-            seq = 0 if drop else work(connection, show)
+            work = made.rebuild if rebuild else made.catch_up
+            seq = 0 if drop else work(show)
         if drop:
-            projections.drop(connection)
+            made.drop()
     finally:
-        connection.close()
+        made.close()
     if json:
         emit({"seq": seq, "dropped": drop})
     else:
