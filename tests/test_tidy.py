@@ -20,6 +20,7 @@ PACKAGE = ROOT / "src" / "holdfast"
 
 LAYERS = [
     {"errors"},
+    {"settings"},
     {"primitives"},
     {"ledger"},
     {"protocol"},

@@ -38,4 +38,6 @@ def in_words(hint: Any) -> str:
         if pattern:
             return _PATTERNS.get(pattern, 'an account in quotes, like "alice"')
         return f"text in quotes, {least} to {longest:,} characters" if longest else "text in quotes"
+    if get_origin(kind) is tuple:
+        return "a list of texts in quotes"
     return "a value of the documented type"
