@@ -67,6 +67,7 @@ class Server:
         self.thread_stop = threading.Event()
         self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
         self._beside = not on_postgres(settings.db)
+        self._looked = False
         self._freshening: asyncio.Task[bool] | None = None
         self._next: asyncio.Task[bool] | None = None
 
@@ -87,11 +88,17 @@ class Server:
         Many who ask at once share one look at the database; a look that began before the question does not count.
         """
         if self._beside:
-            self.office.refresh()  # a few microseconds in a file; reading never waits for a writer there
+            if not self._looked:
+                self.office.refresh()  # a few microseconds in a file; reading never waits for a writer there
+                self._looked = True  # for all whose requests were read from their sockets in this turn of the loop
+                asyncio.get_running_loop().call_soon(self._look_again)
             return
         if self._next is None:
             self._next = asyncio.create_task(self._look())
         await self._next
+
+    def _look_again(self) -> None:
+        self._looked = False
 
     async def _look(self) -> bool:
         running = self._freshening

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -149,8 +150,13 @@ class _Stopping(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the interpreter while the other waits: the writer's turn comes many times in a commit."""
+
+
 def loop_run(runner: uvicorn.Server, listener: socket.socket) -> None:
     """Run until it is asked to stop, on uvloop where there is one."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         import uvloop
     except ImportError:
