@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -30,9 +30,9 @@ from holdfast.store.documents import Documents
 from holdfast.store.documents.memory import MemoryDocuments
 from holdfast.store.memory import MemoryStore
 from holdfast.store.projected import Tables
-from holdfast.wire import settings_file
-from holdfast.wire.problems import from_os_error
-from holdfast.wire.settings_file import Effective
+
+if TYPE_CHECKING:
+    from holdfast.wire.settings_file import Effective
 
 DEFAULT_CONFIG = "holdfast.toml"
 
@@ -62,6 +62,9 @@ def effective_settings(
     The file is the one given, else that of `HOLDFAST_CONFIG`, else ./holdfast.toml where there is one.
     Raises: Malformed that names each place and key that does not fit.
     """
+    from holdfast.wire import settings_file  # noqa: PLC0415 - only the server's verbs need it
+    from holdfast.wire.problems import from_os_error  # noqa: PLC0415
+
     source = os.environ if environment is None else environment
     name = file or source.get("HOLDFAST_CONFIG") or ""
     if not name and Path(DEFAULT_CONFIG).exists():
