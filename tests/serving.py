@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-from support import START
 
 from holdfast.engine.genesis import Genesis
 from holdfast.engine.journal import Receipt
@@ -27,6 +26,7 @@ from holdfast.primitives.clock import YEAR, FixedClock
 from holdfast.protocol.state import State
 from holdfast.settings import ServerSettings
 from holdfast.wire import codec
+from support import START
 
 PEOPLE: dict[str, tuple[Role, ...]] = {
     "olga": ("operator",),
