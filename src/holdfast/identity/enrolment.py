@@ -95,14 +95,13 @@ class Enrolment:
         Raises: SignInFailed (the present one does not fit), TooManyAttempts, WeakPassword.
         """
         door, name = self._door, _complete(session).person
+        fresh = acceptable_hash(new, door.office.get(Person, name))
         attempt = door.throttle.attempt(keys("factor", name, where))
         kept = door.office.get(Credentials, name)
         stored = kept.password if kept is not None else None
         if not passwords.check_password(stored, present):
             door.failed(attempt, name, where, "password")
             raise SignInFailed("The present password does not fit.")
-        person = door.office.get(Person, name)
-        fresh = acceptable_hash(new, person)
         with door.office.write() as t:
             kept = door.credentials(t, name)
             if kept.password != stored:
