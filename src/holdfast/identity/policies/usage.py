@@ -74,8 +74,8 @@ class Window:
 class Usage:
     """The sums of one set of policies on one desk. Use it under the desk's lock.
 
-    `who` tells the labels of a person who acts as an account, as they are now. Call `renew` when people, groups, addresses or attestations have
-    changed.
+    `who` tells the labels of a person who acts as an account, as they are now. Call `renew` when people, groups,
+    addresses or attestations have changed.
     """
 
     def __init__(
