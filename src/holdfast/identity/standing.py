@@ -186,11 +186,11 @@ def hindrance(office: Office, instruction: Instruction, function: str) -> str | 
     """Why the instruction's owner may not do now himself what it orders; None if he may."""
     person = office.get(Person, instruction.person)
     if person is None or person.disabled is not None:
-        return f"{instruction.person} is disabled"
+        return f"{instruction.person} is disabled."
     if person.account != instruction.account:
-        return f"{instruction.person} no longer has the account {instruction.account}"
+        return f"{instruction.person} no longer has the account {instruction.account}."
     if function not in access(person.grants, office.now()).functions:
-        return f"{instruction.person} lacks {function}"
+        return f"{instruction.person} lacks {function}."
     return None
 
 

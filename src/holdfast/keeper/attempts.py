@@ -57,7 +57,7 @@ class Attempts:
         """
         tried = self._of(task)
         tried.done = task.once and receipt.status == "applied"
-        seq = _record_of(receipt)
+        seq = _record_of(task, receipt)
         if seq is not None:
             tried.after = seq
         if not receipt.replayed:
@@ -80,11 +80,14 @@ class Attempts:
         tried.waits = min(tried.waits + 1, 10)
 
 
-def _record_of(receipt: Receipt) -> int | None:
-    """The record that the id stands for now: the answer's own, or the other command's that has used the id up."""
+def _record_of(task: Task, receipt: Receipt) -> int | None:
+    """The record that the id stands for now: the answer's own, or the other command's that has used the id up.
+
+    Of a task of which the state cannot tell whether it was done, the journal is asked first what that command was.
+    """
     if isinstance(receipt.seq, int):
         return receipt.seq
-    if receipt.error and receipt.error.code == CommandIdReused.code:
+    if receipt.error and receipt.error.code == CommandIdReused.code and not task.once:
         found = receipt.error.details.get("seq")
         return found if isinstance(found, int) else None
     return None

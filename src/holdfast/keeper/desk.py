@@ -1,13 +1,13 @@
-"""The desk as a keeper sees it: a state that is up to date, which ids are used, and a way to submit."""
+"""The desk as a keeper sees it: a state that is up to date, the answers it gave, and a way to submit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from holdfast.engine.following import Guard
-from holdfast.engine.journal import Receipt
+from holdfast.engine.journal import Receipt, receipt
 from holdfast.engine.service import Service, Submission
 from holdfast.keeper.tasks import Task
 from holdfast.protocol.arguments import Command
@@ -20,8 +20,8 @@ class Desk(Protocol):
     def look(self) -> AbstractContextManager[State]:
         """The state with everything that other processes wrote; it stands still inside of the block."""
 
-    def used(self, ids: Sequence[str]) -> Collection[str]:
-        """Which of these command ids have been answered already."""
+    def answered(self, ids: Sequence[str]) -> Mapping[str, Receipt]:
+        """The answers to those of these command ids that were used already."""
 
     def submit(self, work: Sequence[tuple[Task, Command]]) -> list[Receipt]:
         """Carry out commands in their order, each for itself; receipts in the same order."""
@@ -46,9 +46,10 @@ class ServiceDesk:
             self._service.catch_up()
             yield self._service.state
 
-    def used(self, ids: Sequence[str]) -> Collection[str]:
+    def answered(self, ids: Sequence[str]) -> Mapping[str, Receipt]:
         with self._service.lock:
-            return self._service.store.find(ids)
+            store = self._service.store
+            return {name: receipt(store.row(seq), replayed=True) for name, seq in store.find(ids).items()}
 
     def submit(self, work: Sequence[tuple[Task, Command]]) -> list[Receipt]:
         return self._service.submit_many([Submission(command, None, self._guard_of(task)) for task, command in work])

@@ -15,7 +15,7 @@ from msgspec import Struct
 from holdfast.engine import machine
 from holdfast.errors import HoldfastError
 from holdfast.keeper.tasks import Kind, Task, command_id
-from holdfast.primitives.clock import format_instant
+from holdfast.primitives.clock import LAST_INSTANT, format_instant
 from holdfast.primitives.fixed_point import FLOOR, mul_div
 from holdfast.protocol import commands
 from holdfast.protocol.depin import epoch_end
@@ -77,14 +77,14 @@ def due(
 
 
 def _unwinds(state: State, now: int, account: str) -> Iterator[Task]:
-    """Those whose cooldown has ended, the one that can be missed first ahead; a missed one is closed as such."""
+    """Those whose cooldown has ended, the one that can be missed first ahead; missed ones, last, are closed as such."""
     ready = [
         unwind
         for pending in state.indexes.unwinding.values()
         for unwind in map(state.unwinds.__getitem__, pending)
         if unwind.ready_at <= now
     ]
-    for unwind in sorted(ready, key=lambda u: (missed(u, now), u.expires_at or now, len(u.id), u.id)):
+    for unwind in sorted(ready, key=lambda u: (missed(u, now), u.expires_at or LAST_INSTANT, len(u.id), u.id)):
         command = commands.StrategyComplete(command_id("keeper", f"complete-{unwind.id}"), account, request=unwind.id)
         yield Task("complete", command, _why_complete(unwind, now), unwind.ready_at, unwind.id)
 

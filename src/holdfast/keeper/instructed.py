@@ -35,11 +35,11 @@ def due_standing(
     found: list[Task] = []
     for given in instructions:
         if given.in_force(now):
-            found += (task for task in _of(state, given, now) if task.id not in passed)
+            found += (task for task in _of(state, given, now, passed) if task.id not in passed)
     return sorted(found, key=lambda task: task.kind != "stop_loss")
 
 
-def _of(state: State, given: Instruction, now: int) -> Iterator[Task]:
+def _of(state: State, given: Instruction, now: int, passed: Set[str]) -> Iterator[Task]:
     terms = given.terms
     if isinstance(terms, StopLoss):
         return _stop_loss(state, given, terms)
@@ -47,7 +47,7 @@ def _of(state: State, given: Instruction, now: int) -> Iterator[Task]:
         return _claims(state, given, terms)
     if isinstance(terms, UnstakeAtMaturity):
         return _unstakes(state, given, terms, now)
-    return _restakes(state, given, terms)
+    return _restakes(state, given, terms, passed)
 
 
 def _task(
@@ -163,18 +163,22 @@ def _unstakes(state: State, given: Instruction, terms: UnstakeAtMaturity, now: i
         yield _task(given, "unstake_at_maturity", command, why, stake.unlocks_at, name)
 
 
-def _restakes(state: State, given: Instruction, terms: Restake) -> Iterator[Task]:
+def _restakes(state: State, given: Instruction, terms: Restake, passed: Set[str]) -> Iterator[Task]:
     """One for each stake that was open when the instruction was given, or came later, and has been paid out since."""
     asset = state.assets[state.parameters.term.asset]
+    booster = state.boosters.get(terms.booster or "")
+    if booster is not None and (booster.status != "active" or booster.owner != given.account):
+        booster = None
     for stake in _covered(state, given):
-        if not stake.unstaked:
+        work = _id(given, stake.id)
+        if not stake.unstaked or work in passed:
             continue
         paid = payout(state, stake)
         amount = paid if terms.tax_on_top else affordable(paid, state.parameters.term.tax_bps)
-        command = commands.TermStake(_id(given, stake.id), given.account, amount=asset.text(amount))
-        booster = state.boosters.get(terms.booster or "")
-        if booster is not None and booster.status == "active" and booster.owner == given.account:
-            command = commands.TermStake(command.id, given.account, amount=command.amount, booster=booster.id)
+        command = commands.TermStake(work, given.account, amount=asset.text(amount))
+        if booster is not None:  # for the first; it serves one stake
+            command = commands.TermStake(work, given.account, amount=command.amount, booster=booster.id)
+            booster = None
         why = f"{stake.id} has paid out {asset.text(paid)} {asset.id}"
         yield _task(given, "restake", command, why, None, f"restake {stake.id}", once=True)
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from holdfast.engine import machine
 from holdfast.engine.journal import Receipt
-from holdfast.errors import HoldfastError, Unavailable
+from holdfast.errors import Forbidden, HoldfastError, Unavailable
 from holdfast.identity import standing
 from holdfast.identity.office import Office
 from holdfast.identity.standing import Instruction
@@ -85,13 +85,14 @@ class Keeper:
         instructions = self._instructions()
         with self._desk.look() as state:
             found, more = self._find(state, instructions)
-            sure, held = self._sift(state, found)
+            sure, held, known = self._sift(state, found)
         receipts = self._desk.submit(sure) if sure else []
-        for (task, _), receipt in zip(sure, receipts, strict=True):
+        answers = [*known, *((task, receipt) for (task, _), receipt in zip(sure, receipts, strict=True))]
+        for task, receipt in answers:
             self._attempts.answered(task, receipt)
         for kept in held:
             self._attempts.held_up(kept.task)
-        done = (*(_told(task, receipt) for (task, _), receipt in zip(sure, receipts, strict=True)), *held)
+        done = (*(_told(task, receipt) for task, receipt in answers), *held)
         for told in done:
             self._count(told.task.kind, told.status)
         self._log_failures(done)
@@ -106,7 +107,7 @@ class Keeper:
             self._office.refresh()
         with self._desk.look() as state:
             found, more = self._find(state, self._in_office(), part=len(state.positions))
-            sure, held = self._sift(state, found)
+            sure, held, _ = self._sift(state, found)
         return Step((*(Done(task, "due", command.id) for task, command in sure), *held), more)
 
     def _instructions(self) -> Sequence[Instruction]:
@@ -141,30 +142,39 @@ class Keeper:
         found = [task for task in wanted if first[task.subject] is task]
         return found, len(wanted) < len(ordered) + len(kept) or not finished
 
-    def _sift(self, state: State, found: Sequence[Task]) -> tuple[list[tuple[Task, Command]], list[Done]]:
-        """What would be applied now, or was answered before; and what would be refused, with the reason."""
+    def _sift(
+        self, state: State, found: Sequence[Task]
+    ) -> tuple[list[tuple[Task, Command]], list[Done], list[tuple[Task, Receipt]]]:
+        """What would be applied now; what would be refused, with the reason; what was answered before.
+
+        The last is asked where the state cannot tell whether a task was done.
+        """
         now = max(state.now, self._clock())
-        asked = [self._attempts.command(task).id for task in found if task.once]  # the state cannot tell of these
-        used = self._desk.used(asked) if asked else ()
+        asked = [self._attempts.command(task).id for task in found if task.once]
+        answered = self._desk.answered(asked) if asked else {}
         sure: list[tuple[Task, Command]] = []
         held: list[Done] = []
+        known: list[tuple[Task, Receipt]] = []
         for task in found:
             command = self._attempts.command(task)
-            against = None if command.id in used else self._against(state, task, command, now)
-            if against is None:
-                sure.append((task, command))
-            else:
+            if command.id in answered:
+                known.append((task, answered[command.id]))
+            elif against := self._against(state, task, command, now):
                 held.append(Done(task, "held_up", command.id, *against))
-        return sure, held
+            else:
+                sure.append((task, command))
+        if known:  # what they leave for the others, like a booster, shows once they are known
+            sure = [(task, command) for task, command in sure if not task.once]
+        return sure, held, known
 
     def _against(self, state: State, task: Task, command: Command, now: int) -> tuple[str, str] | None:
         """Code and message of what stands against a command now; None where nothing does."""
         if task.instruction and self._office is not None:
             given = self._office.get(Instruction, task.instruction)
             function = str(command.__struct_config__.tag)
-            why = "the instruction was ended" if given is None else standing.hindrance(self._office, given, function)
+            why = "The instruction was ended." if given is None else standing.hindrance(self._office, given, function)
             if why is not None:
-                return "forbidden", f"{why[0].upper()}{why[1:]}."
+                return Forbidden.code, why
         try:
             machine.decide(state, command, now)
         except HoldfastError as error:
