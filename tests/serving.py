@@ -82,6 +82,7 @@ class House:
         self.log = log
         self._count = 0
         self._clients: dict[str, httpx.Client] = {}
+        self._made: list[httpx.Client] = []
 
     # --- the desk ---------------------------------------------------------------------------------------------------
 
@@ -143,7 +144,9 @@ class House:
     def client(self, token: str | None = None) -> httpx.Client:
         """A client with this token, or with none."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        made = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        self._made.append(made)
+        return made
 
     @property
     def nobody(self) -> httpx.Client:
@@ -154,7 +157,7 @@ class House:
 
     def close(self) -> None:
         """Close all clients."""
-        for client in self._clients.values():
+        for client in self._made:
             client.close()
 
 

@@ -43,7 +43,7 @@ def _handler(server: Server, path: str, methods: dict[Method, Route]) -> ASGIRou
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await door.enter(server, methods, cast(HTTPScope, scope), receive, send)
 
-    return asgi(path.replace("}", ":str}"))(answer)
+    return asgi(path.replace("}", ":str}"), copy_scope=False)(answer)
 
 
 def _life(server: Server, background: tuple[Background, ...]) -> Callable[[Litestar], Any]:

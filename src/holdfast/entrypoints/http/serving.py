@@ -20,6 +20,7 @@ from holdfast.entrypoints.http.app import build
 from holdfast.entrypoints.http.background import BACKGROUND
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Malformed, NoDesk
+from holdfast.identity.policies import installed
 from holdfast.primitives.clock import Clock, system_clock
 from holdfast.settings import ServerSettings
 from holdfast.wire.problems import from_os_error
@@ -40,6 +41,9 @@ def open_server(
         service = bootstrap.create_desk(settings.db, Genesis() if genesis is None else genesis, clock=clock)
     try:
         office = bootstrap.open_office(settings.db, clock, lambda: service.head, gate=service.lock)
+        if installed.current(office) is None:
+            with office.write() as t:
+                installed.install_first(t, by="server")
         return Server(settings, service, office, server_secret(settings), log)
     except BaseException:
         service.close()
@@ -120,6 +124,7 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self._uvicorn.should_exit = True
         self._thread.join(self.server.settings.drain_seconds + 10)
+        self._listener.close()
         close(self.server)
 
     def _run(self) -> None:
@@ -151,7 +156,7 @@ class _Stopping(uvicorn.Server):
 
 
 SWITCH_SECONDS = 0.0005
-"""How long one thread may keep the interpreter while the other waits: the writer's turn comes many times in a commit."""
+"""How long one thread may keep the interpreter while another waits: the writer gives it up several times a commit."""
 
 
 def loop_run(runner: uvicorn.Server, listener: socket.socket) -> None:
