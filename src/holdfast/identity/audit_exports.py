@@ -42,8 +42,8 @@ def csv(items: Iterable[Item]) -> Iterator[bytes]:
     yield _csv_line(COLUMNS)
     for item in items:
         document = _document(item)
-        document["details"] = _ascii(item.details).decode()
-        yield _csv_line([str(document[name]) for name in COLUMNS])
+        said = _ascii(item.details).decode()
+        yield _csv_line([said if name == "details" else _csv_text(str(document[name])) for name in COLUMNS])
 
 
 def syslog(items: Iterable[Item], host: str = "-") -> Iterator[bytes]:
@@ -99,14 +99,12 @@ def _json_escape(character: str) -> str:
 
 
 def _csv_line(fields: Iterable[str]) -> bytes:
-    return (",".join(_csv_field(field) for field in fields) + "\r\n").encode()
+    return (",".join('"' + field.replace('"', '""') + '"' for field in fields) + "\r\n").encode()
 
 
-def _csv_field(text: str) -> str:
-    shown = printable(text)
-    if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA):
-        shown = "'" + shown
-    return '"' + shown.replace('"', '""') + '"'
+def _csv_text(text: str) -> str:
+    formula = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
+    return "'" + printable(text) if formula else printable(text)
 
 
 def _value(text: str) -> str:

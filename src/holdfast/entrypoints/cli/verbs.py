@@ -49,7 +49,7 @@ VERBS: dict[str, Verb | Group] = {
     ),
     "verify": Verb("verify:verify", "Replay the journal and check chain, digests and every invariant."),
     "audit": Group(
-        "Who did what: the log of people's doings and the journal, in one order.",
+        "Who did what, from the log of people and the journal.",
         {
             "log": Verb("audit:log", "Show what happened last, and who did it."),
             "export": Verb("audit:export", "Write the audit log for other programs: NDJSON, CSV or syslog."),

@@ -44,8 +44,7 @@ def verify(
     """  # fmt: skip
     from holdfast.engine import audit
     from holdfast.entrypoints.cli.desk import store
-    from holdfast.entrypoints.cli.output import advance, emit, say
-    from holdfast.errors import Corrupt
+    from holdfast.entrypoints.cli.output import advance, emit
 
     expected = None if head is None else _head("--head", head)
     expected_log = None if log_head is None else _head("--log-head", log_head)
@@ -55,6 +54,14 @@ def verify(
         log = _verify_log(db, journal, expected_log)
     if json:
         emit(_document(report) | ({} if log is None else {"ok": report.ok and log["ok"], "log": log}))
+    _tell(report, log, json=json)
+
+
+def _tell(report: Report, log: dict[str, Any] | None, *, json: bool) -> None:
+    """What was found, in words; leaves with 70 where anything is wrong."""
+    from holdfast.entrypoints.cli.output import say
+    from holdfast.errors import Corrupt
+
     for problem in report.problems:
         say(f"holdfast: {problem}")
     if log is not None and log["problem"]:
@@ -65,14 +72,15 @@ def verify(
     if log is not None and log["problem"]:
         say("The audit log is not as it was written. Find out who could change it, and restore it from a copy.")
         raise typer.Exit(Corrupt.exit_code)
-    if not json:
-        counts = f"{report.applied:,} applied, {report.refused:,} refused"
-        checked = f", {report.snapshots} snapshots compared" if report.snapshots else ""
-        print(f"All is well: {report.records:,} records ({counts}){checked}.")
-        print("Chain, digests, every decision and every invariant hold.")
-        print(f"Head {report.seq}:{report.digest}")
-        if log is not None:
-            print(f"Log head {log['seq']}:{log['digest']}")
+    if json:
+        return
+    counts = f"{report.applied:,} applied, {report.refused:,} refused"
+    checked = f", {report.snapshots} snapshots compared" if report.snapshots else ""
+    print(f"All is well: {report.records:,} records ({counts}){checked}.")
+    print("Chain, digests, every decision and every invariant hold.")
+    print(f"Head {report.seq}:{report.digest}")
+    if log is not None:
+        print(f"Log head {log['seq']}:{log['digest']}")
 
 
 def _verify_log(db: str | None, journal: JournalStore, expected: tuple[int, str] | None) -> dict[str, Any] | None:
