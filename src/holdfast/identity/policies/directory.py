@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from holdfast.identity.groups import Group, groups_of
 from holdfast.identity.office import Key, Office
 from holdfast.identity.policies.evaluate import Asker, asker
@@ -22,16 +24,16 @@ class Directory:
         office.watch(self._changed)
 
     def asker(self, person: str, now: int) -> Asker:
-        """A person with his labels at this second. Who is disabled has none; who is unknown has his name alone."""
+        """A person with his labels at this second. Who is disabled is barred; who is unknown has his name alone."""
         found = self._askers.get(person)
         if found is not None:
             return found
         known = self._office.get(Person, person)
-        if known is None or known.disabled is not None:
-            labels = frozenset({person}) if known is None else frozenset[str]()
-            return Asker(person, labels)
+        if known is None:
+            return Asker(person, frozenset({person}))
         roles = {grant.role for grant in known.grants if grant.active(now)}
         found = asker(person, roles=roles, groups=groups_of(self._office, person))
+        found = replace(found, barred=known.disabled is not None)
         if all(grant.until is None for grant in known.grants):
             self._askers[person] = found
         return found

@@ -22,10 +22,14 @@ from holdfast.protocol.commands import COMMANDS
 
 
 class Asker(Struct, frozen=True):
-    """Who is asking, as rules see it: `labels` are `*`, the name, and all of `role:NAME` and `group:NAME`."""
+    """Who is asking, as rules see it: `labels` are `*`, the name, and all of `role:NAME` and `group:NAME`.
+
+    For who is `barred` (disabled) no rule speaks; what he did before still counts in sums.
+    """
 
     person: str
     labels: frozenset[str]
+    barred: bool = False
 
 
 def asker(person: str, *, roles: Iterable[str] = (), groups: Iterable[str] = ()) -> Asker:
@@ -214,6 +218,8 @@ def matching(
     policies: CompiledPolicies, facts: Facts, who: Asker, around: Surroundings = NOTHING_AROUND, now: int = 0
 ) -> list[Compiled]:
     """The rules whose conditions all hold, in their order."""
+    if who.barred:
+        return []
     labels, asset, actor = who.labels, facts.asset, facts.actor
     found = []
     for rule in policies.by_type[facts.type]:

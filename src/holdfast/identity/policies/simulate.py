@@ -88,6 +88,8 @@ def why_not(rule: Compiled, found: Facts, who: Asker, around: Surroundings, now:
 
 def _failing(rule: Compiled, found: Facts, who: Asker, around: Surroundings, now: int) -> Iterator[str]:
     own = rule.rule
+    if who.barred:
+        yield f"speaks for nobody who is disabled, as {who.person} is"
     if found.type not in kinds_of(own):
         yield f"speaks of {_some(own.commands)}, not of {found.type}"
     if rule.who is not None and rule.who.isdisjoint(who.labels):
