@@ -130,7 +130,7 @@ class Keeper:
         now = max(state.now, self._clock())
         passed, most, kinds = self._attempts.passed(), self._at_once, self._duties.kinds
         ordered = [task for task in due_standing(state, instructions, now, passed=passed) if task.kind in kinds]
-        kept = due(state, now, account=self._account, duties=self._duties, limit=most, passed=passed)
+        kept = due(state, now, account=self._account, duties=self._duties, limit=most + 1, passed=passed)
         finished = True
         if "liquidate" in kinds:
             unhealthy = self._health.look(state, account=self._account, part=part)
