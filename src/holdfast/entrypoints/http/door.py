@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar.types import HTTPScope, Receive, Send
 
-from holdfast.entrypoints.http import answers, authentication, parsing, proving
+from holdfast.entrypoints.http import answers, authentication, observing, parsing, proving
 from holdfast.entrypoints.http.answers import PROBLEM, Header, Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, Method, Route
@@ -47,6 +47,7 @@ async def enter(
             status = await _wrong_method(methods, send)
             return
         call = Call(server, route, scope, receive, send)
+        observing.notice(call)
         try:
             status = await _pass(call, head=head)
         except HoldfastError as error:

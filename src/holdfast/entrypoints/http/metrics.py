@@ -6,6 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
+_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+
 
 class Metrics:
     """The figures of one server; each server has a registry of its own."""
@@ -33,6 +35,18 @@ class Metrics:
         self.webhooks = Counter(
             "holdfast_webhook_deliveries_total", "Webhook deliveries by outcome.", ("outcome",), registry=self.registry
         )
+        self._commit_records = Histogram(
+            "holdfast_commit_records", "Records in one commit.", buckets=_RECORDS, registry=self.registry
+        )
+        self._commit_seconds = Histogram(
+            "holdfast_commit_seconds", "Seconds of one commit.", buckets=_SECONDS, registry=self.registry
+        )
+        self._office_seconds = Histogram(
+            "holdfast_office_write_seconds",
+            "Seconds of one transaction about people.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -50,6 +64,15 @@ class Metrics:
     def command(self, kind: str, status: str) -> None:
         """Count a command."""
         self._commands.labels(kind, status).inc()
+
+    def commit(self, records: int, seconds: float) -> None:
+        """Count a commit of the journal. Called by the writer."""
+        self._commit_records.observe(records)
+        self._commit_seconds.observe(seconds)
+
+    def office_write(self, seconds: float) -> None:
+        """Count a transaction about people. Called by the writer."""
+        self._office_seconds.observe(seconds)
 
     def page(self) -> bytes:
         """The figures as Prometheus reads them."""

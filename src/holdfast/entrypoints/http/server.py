@@ -15,9 +15,13 @@ from holdfast.bootstrap import on_postgres
 from holdfast.engine.async_service import AsyncService
 from holdfast.engine.journal import Problem, Receipt
 from holdfast.engine.service import Service
+from holdfast.entrypoints.http.cursors import Cursors
 from holdfast.entrypoints.http.feed import Feed
-from holdfast.entrypoints.http.metrics import Metrics
+from holdfast.entrypoints.http.measuring import Instruments
+from holdfast.entrypoints.http.moments import Moments
 from holdfast.entrypoints.http.openapi import document
+from holdfast.entrypoints.http.readers import Readers
+from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, Unavailable
 from holdfast.identity.api_keys import ApiKeys
 from holdfast.identity.doorway import Doorway, Naming
@@ -44,14 +48,25 @@ T = TypeVar("T")
 class Server:
     """One process that serves one desk. Everything here is used from the event loop, unless it says otherwise."""
 
-    def __init__(self, settings: ServerSettings, service: Service, office: Office, secret: bytes, log: Any) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        service: Service,
+        office: Office,
+        secret: bytes,
+        log: Any,
+        instruments: Instruments | None = None,
+    ) -> None:
+        measured = instruments or Instruments()
         self.settings = settings
         self.service = service
-        self.desk = AsyncService(service)
+        self.desk = TracedDesk(service, measured.traces) if measured.traces else AsyncService(service)
         self.office = office
         self.secret = secret
         self.log = log
-        self.metrics = Metrics()
+        self.metrics = measured.metrics
+        self.traces = measured.traces
+        self.leaving = False
         self.routes: Sequence[Route] = ()
         self.tokens: dict[str, Known] = {}
         self.door = Doorway(
@@ -61,6 +76,9 @@ class Server:
         self.api_keys = ApiKeys(self.door)
         self.step_up = StepUp(self.door)
         self.policies = PolicyGuard(service, office, Directory(office))
+        self.readers = Readers(settings.db)
+        self.moments = Moments(service, self.readers, office.now)
+        self.cursors = Cursors(secret)
         self._openapi: dict[str, Any] | None = None
         self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
         self.stopping = asyncio.Event()

@@ -8,7 +8,8 @@ import secrets
 import socket
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ import uvicorn
 
 from holdfast import bootstrap
 from holdfast.engine.genesis import Genesis
+from holdfast.engine.service import Service
+from holdfast.entrypoints.http import traces
 from holdfast.entrypoints.http.app import build
 from holdfast.entrypoints.http.background import BACKGROUND
+from holdfast.entrypoints.http.measuring import Instruments
+from holdfast.entrypoints.http.observing import Observed
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Malformed, NoDesk
+from holdfast.identity.office import Office
 from holdfast.identity.policies import installed
 from holdfast.primitives.clock import Clock, system_clock
 from holdfast.settings import ServerSettings
@@ -35,18 +41,31 @@ def open_server(
 
     Raises: Malformed, Unavailable, Corrupt, DeskExists.
     """
+    instruments = Instruments(traces.set_up(log) if settings.traces else None)
     try:
         service = bootstrap.open_desk(settings.db, clock=clock)
     except NoDesk:
         service = bootstrap.create_desk(settings.db, Genesis() if genesis is None else genesis, clock=clock)
     try:
-        office = bootstrap.open_office(settings.db, clock, lambda: service.head, gate=service.lock)
+        secret = server_secret(settings)
+        service.store = instruments.journal(service.store)
+        office = _office(settings, clock, service, instruments)
         if installed.current(office) is None:
             with office.write() as t:
                 installed.install_first(t, by="server")
-        return Server(settings, service, office, server_secret(settings), log)
+        return Server(settings, service, office, secret, log, instruments)
     except BaseException:
         service.close()
+        raise
+
+
+def _office(settings: ServerSettings, clock: Clock, service: Service, instruments: Instruments) -> Office:
+    """The people beside a desk, with a clock at their store."""
+    documents = bootstrap.open_documents(settings.db, create=True)
+    try:
+        return Office(instruments.office(documents), clock, lambda: service.head, gate=service.lock)
+    except BaseException:
+        documents.close()
         raise
 
 
@@ -131,26 +150,43 @@ class Running:
         loop_run(self._uvicorn, self._listener)
 
 
-def uvicorn_server(server: Server) -> uvicorn.Server:
+def uvicorn_server(server: Server) -> Runner:
     """uvicorn around the application."""
     config = uvicorn.Config(
-        build(server, background=BACKGROUND),
+        Observed(build(server, background=BACKGROUND), server),
         log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
         lifespan="on", timeout_graceful_shutdown=server.settings.drain_seconds, h11_max_incomplete_event_size=65_536,
         timeout_keep_alive=75, ws="none",
     )  # fmt: skip
-    return _Stopping(config, server)
+    return Runner(config, server)
 
 
-class _Stopping(uvicorn.Server):
-    """uvicorn that tells the server first, so that open streams end and nobody waits for them."""
+class Runner(uvicorn.Server):
+    """uvicorn that tells the server first, so that open streams end and nobody waits for them.
+
+    Signals are its owner's: he sets `should_exit`. `when_started` is called once requests are taken.
+    """
 
     def __init__(self, config: uvicorn.Config, server: Server) -> None:
         super().__init__(config)
+        self.when_started: Callable[[], None] = lambda: None
         self._told = server
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: uvicorn's own way ends the process by the signal and not with an exit code."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, and tell."""
+        await super().startup(sockets)
+        if self.started:
+            self.when_started()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let streams end, then wait for requests as uvicorn does."""
+        """Say that no more requests are wanted, let streams end, then wait for requests as uvicorn does."""
+        self._told.leaving = True
+        await asyncio.sleep(self._told.settings.leave_seconds)
         self._told.stop()
         await super().shutdown(sockets)
 
@@ -172,8 +208,10 @@ def loop_run(runner: uvicorn.Server, listener: socket.socket) -> None:
 
 def close(server: Server) -> None:
     """Let go of desk and office; everything answered is durable already."""
+    server.readers.close()
     server.office.close()
     server.service.close()
+    server.traces.close()
 
 
 def _host(listener: socket.socket) -> str:

@@ -40,7 +40,7 @@ async def ready(call: Call) -> Reply:
     503 while the server stops, or when the desk takes no commands: reads work all the same.
     """
     server = call.server
-    if server.stopping.is_set():
+    if server.leaving or server.stopping.is_set():
         return Reply(Health("stopping", server.feed.seq), 503)
     broken = server.service.corruption
     if broken is not None:

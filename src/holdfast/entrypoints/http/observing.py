@@ -1,0 +1,87 @@
+"""Around every request: an id on its answer, a line in the log, a span where there are traces."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from holdfast.entrypoints.http import traces
+
+if TYPE_CHECKING:
+    from holdfast.entrypoints.http.call import Call
+    from holdfast.entrypoints.http.server import Server
+
+SEEN = "holdfast"
+"""The key in a request's scope under which what is known of it is kept."""
+
+REQUEST_ID = b"holdfast-request-id"
+
+
+class Seen:
+    """What is known of one request so far; the door adds the call."""
+
+    __slots__ = ("call", "id", "status")
+
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(10)  # ours alone: an id that a client may choose could forge another's lines
+        self.call: Call | None = None
+        self.status = 0
+
+
+def notice(call: Call) -> None:
+    """Let the log know which call this is; where nothing observes, nothing happens."""
+    seen = cast(Any, call.scope).get(SEEN)
+    if seen is not None:
+        seen.call = call
+
+
+class Observed:
+    """The application with all that. It answers nothing itself."""
+
+    def __init__(self, app: ASGIApp, server: Server) -> None:
+        self._app, self._server = app, server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if str(scope["type"]) != "http":
+            await self._app(scope, receive, send)
+            return
+        request = cast(HTTPScope, scope)
+        seen = Seen()
+        cast(Any, scope)[SEEN] = seen
+        structlog.contextvars.bind_contextvars(request=seen.id)
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.status = message["status"]
+                message["headers"] = [*message["headers"], (REQUEST_ID, seen.id.encode())]
+            await send(message)
+
+        began = time.perf_counter()
+        with self._server.traces.request(str(request["method"]), request["headers"]) as span:
+            try:
+                await self._app(scope, receive, answering)
+            finally:
+                route = seen.call.route.path if seen.call is not None else ""
+                if span is not None:
+                    traces.ended(span, str(request["method"]), route, seen.status)
+                self._line(request, seen, route, time.perf_counter() - began, span)
+
+    def _line(self, request: HTTPScope, seen: Seen, route: str, seconds: float, span: Any) -> None:
+        """One line in the log; a request that was broken off has status 0."""
+        log, call = self._server.log, seen.call
+        more: dict[str, Any] = {}
+        if call is not None:
+            if call.who is not None:
+                more["person"] = call.who.person
+            if call.address:
+                more["address"] = call.address
+        if span is not None:
+            more["trace"] = traces.trace_id(span)
+        tell = log.info if 0 < seen.status < 500 else log.warning
+        method = str(request["method"])[:20]
+        tell("request", method=method, route=route or "none", status=seen.status, ms=round(seconds * 1_000, 1), **more)
