@@ -143,3 +143,15 @@ class UnknownGroup(NotFound, code="unknown_group"):
 
 class UnknownProposal(NotFound, code="unknown_proposal"):
     """There is no proposal of this id."""
+
+
+class UnknownAccount(NotFound, code="unknown_account"):
+    """There is no such account here that the caller may see."""
+
+
+class UnknownPosition(NotFound, code="unknown_position"):
+    """This account has never had a leveraged position."""
+
+
+class UnknownRecord(NotFound, code="unknown_record"):
+    """The journal has no such record, or the desk has not come to this instant yet."""

@@ -65,9 +65,9 @@ async def send_bytes(
     send: Send, status: int, body: bytes, content_type: bytes, headers: tuple[Header, ...] = (), *, head: bool = False
 ) -> None:
     """Send a whole answer. A header given stands in place of the usual one of its name."""
-    own = [(b"content-length", str(len(body)).encode()), *headers]
+    own = [*headers]
     if body or status not in (204, 304):
-        own.insert(0, (b"content-type", content_type))
+        own[:0] = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     given = {name for name, _ in headers} & _NAMED
     usual = GUARDED if not given else tuple(pair for pair in GUARDED if pair[0] not in given)
     await send({"type": "http.response.start", "status": status, "headers": [*own, *usual]})

@@ -1,0 +1,145 @@
+"""The desk at the moment that a request asks for: the present, or any past record or instant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from holdfast.engine.journal import Head
+from holdfast.engine.service import Service
+from holdfast.entrypoints.http.readers import Readers
+from holdfast.primitives.clock import Clock
+from holdfast.protocol.state import State
+from holdfast.views.as_of import Position, at_second, position, state_at
+from holdfast.views.listing import Listing
+
+T = TypeVar("T")
+
+KEPT = 4
+"""Past states that are kept, those that were asked for last."""
+
+
+class Moment:
+    """A state with what its lists are paged by; never changed while it is looked at."""
+
+    def __init__(self, state: State, head: Head, listing: Listing | None = None) -> None:
+        self.state = state
+        self.head = head
+        self._listing = listing
+
+    @property
+    def listing(self) -> Listing:
+        """What its lists are paged by; of a state apart it is made when it is first asked for."""
+        if self._listing is None:
+            self._listing = Listing(self.state)
+        return self._listing
+
+
+class Seen(NamedTuple):
+    """What was found, and the journal position and second that it is true at."""
+
+    found: Any
+    head: Head
+    at: int
+
+
+class Moments:
+    """Present and past of one desk."""
+
+    def __init__(self, service: Service, readers: Readers, clock: Clock) -> None:
+        self._service = service
+        self._readers = readers
+        self._clock = clock
+        self._past: OrderedDict[Position, Moment] = OrderedDict()
+        self._building: dict[Position, asyncio.Task[Moment]] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._copy: Moment | None = None
+        with service.lock:
+            self._listing = Listing(service.state)
+            service.follow(self._listing)
+
+    async def look(self, as_of: str, read: Callable[[Moment], T], *, long: bool = False) -> Seen:
+        """What `read` finds at a moment; empty is the present.
+
+        Something `long` is read in a thread, from a copy of the present state, so that the desk goes on meanwhile.
+        Raises: Malformed, UnknownRecord, Unavailable, Corrupt.
+        """
+        if as_of:
+            moment = await self._as_of(as_of)
+        elif long:
+            moment = await self._present_copy()
+        else:
+            return await self._now(read)
+        return await self._readers.run(lambda: _seen(moment, read))
+
+    async def _now(self, read: Callable[[Moment], T]) -> Seen:
+        lock = self._service.lock
+        if lock.acquire(blocking=False):
+            try:
+                return _seen(self._present(), read)
+            finally:
+                lock.release()
+
+        def locked() -> Seen:
+            with lock:
+                return _seen(self._present(), read)
+
+        return await self._readers.run(locked)
+
+    def _present(self) -> Moment:
+        """The present, under the desk's lock."""
+        service = self._service
+        state, listing = service.state, self._listing
+        if listing.seq != state.seq:  # after a failed commit the state was read anew
+            service.unfollow(listing)
+            listing = self._listing = Listing(state)
+            service.follow(listing)
+        return Moment(state, service.head, listing)
+
+    async def _present_copy(self) -> Moment:
+        """A copy of the present; those who ask while nothing happens share it."""
+        async with self._one_at_a_time:
+            return await self._readers.run(self._copied)
+
+    def _copied(self) -> Moment:
+        with self._service.lock:
+            present = self._present()
+            if self._copy is None or self._copy.head != present.head:
+                self._copy = None
+                branch = present.state.branch()
+        copy = self._copy
+        if copy is None:
+            copy = self._copy = Moment(branch, present.head)
+        return copy
+
+    async def _as_of(self, text: str) -> Moment:
+        now = self._clock()
+        where = await self._readers.read(lambda store: position(store, text, now))
+        found = self._past.get(where)
+        if found is not None:
+            self._past.move_to_end(where)
+            return found
+        task = self._building.get(where)
+        if task is None:
+            task = self._building[where] = asyncio.create_task(self._build(where))
+            task.add_done_callback(lambda _: self._building.pop(where, None))
+        return await asyncio.shield(task)
+
+    async def _build(self, where: Position) -> Moment:
+        async with self._one_at_a_time:
+            built = await self._readers.run(self._copied) if where.seq == self._service.head.seq else None
+            if built is None or built.head.seq != where.seq:
+                state, head = await self._readers.read(lambda store: state_at(store, where))
+                built = Moment(state, head)
+            elif where.second is not None:
+                built = Moment(at_second(built.state, where.second), built.head)
+        self._past[where] = built
+        if len(self._past) > KEPT:
+            self._past.popitem(last=False)
+        return built
+
+
+def _seen(moment: Moment, read: Callable[[Moment], T]) -> Seen:
+    return Seen(read(moment), moment.head, moment.state.now)

@@ -1,0 +1,61 @@
+"""Readers of the journal beside the writer: threads and stores of their own, so that neither waits for the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from holdfast import bootstrap
+from holdfast.engine.ports import JournalStore
+from holdfast.errors import Unavailable
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read at the same time, each with a store of its own; who comes later waits."""
+
+
+class Readers:
+    """A few open stores on one desk; a store that failed is not used again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._threads = ThreadPoolExecutor(READERS, "holdfast-reader")
+        self._idle: deque[JournalStore] = deque()
+        self._closed = False
+
+    async def read(self, look: Callable[[JournalStore], T]) -> T:
+        """What `look` finds in the journal, in a thread. Raises: Unavailable, Corrupt."""
+        return await self.run(lambda: self._look(look))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Something that takes a while, in a thread of the readers: the writer's are never taken."""
+        if self._closed:
+            raise Unavailable("The server is stopping. Try again soon.")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def close(self) -> None:
+        """Let go of threads and stores."""
+        self._closed = True
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while self._idle:
+            self._idle.pop().close()
+
+    def _look(self, look: Callable[[JournalStore], T]) -> T:
+        try:
+            store = self._idle.pop()
+        except IndexError:
+            store = bootstrap.open_store(self._url)
+        try:
+            found = look(store)
+        except Unavailable:
+            store.close()
+            raise
+        except BaseException:
+            self._idle.append(store)
+            raise
+        self._idle.append(store)
+        return found

@@ -1,0 +1,451 @@
+"""What views return, field by field: the API's document is made from these.
+
+Amounts are text in whole tokens, instants text like 2026-01-01T00:00:00Z, everything else whole numbers. In a list
+each item has its `id` beside these fields.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+Amount = str
+Instant = str
+
+
+class Asset(TypedDict):
+    """A token's facts."""
+
+    decimals: int
+    range: Literal["u64", "i128", "u512"]
+    name: str
+    symbol: str
+    admin: str
+    transfer_tax_bps: int
+
+
+class AssetItem(Asset):
+    """An asset by its code."""
+
+    id: str
+
+
+class Vault(TypedDict):
+    """A vault at the desk's present second."""
+
+    asset: str
+    share: str
+    total_assets: Amount
+    total_shares: Amount
+    idle: Amount
+    deployed: Amount
+    owed_to_treasury: Amount
+    locked_profit: Amount
+    pending_exits: Amount
+    deposit_limit: Amount | None
+    profit_unlock_seconds: int
+    performance_fee_bps: int
+    paused: bool
+
+
+class VaultItem(Vault):
+    """A vault by its name."""
+
+    id: str
+
+
+class Exit(TypedDict):
+    """A request in an exit queue; `assets` is the quote while pending, what is set aside afterwards."""
+
+    vault: str
+    owner: str
+    receiver: str
+    shares: Amount
+    assets: Amount
+    status: Literal["pending", "claimable", "claimed", "cancelled"]
+
+
+class ExitItem(Exit):
+    """An exit request by its id."""
+
+    id: str
+
+
+class Stake(TypedDict):
+    """A term stake."""
+
+    owner: str
+    amount: Amount
+    staked_at: Instant
+    unlocks_at: Instant
+    period_days: int
+    status: Literal["locked", "matured", "unstaked"]
+    seconds_left: int
+    booster: str | None
+    auto_reinvest: bool
+    reinvest_amount: Amount
+    withdraw_amount: Amount
+
+
+class StakeItem(Stake):
+    """A term stake by its id."""
+
+    id: str
+
+
+class BoosterStake(TypedDict):
+    """What was locked for a booster."""
+
+    owner: str
+    amount: Amount
+    unlocks_at: Instant
+    status: Literal["locked", "matured", "unstaked"]
+    booster: str
+
+
+class BoosterStakeItem(BoosterStake):
+    """A booster's stake by its id."""
+
+    id: str
+
+
+class Booster(TypedDict):
+    """A booster; `stake` is the term stake that used it."""
+
+    owner: str
+    status: Literal["active", "used", "expired"]
+    stake: str | None
+
+
+class BoosterItem(Booster):
+    """A booster by its id."""
+
+    id: str
+
+
+class FeeKey(TypedDict):
+    """A fee key and what it can claim now."""
+
+    owner: str
+    tier: str
+    locked_lp: int
+    weight: str
+    claimable: Amount
+    paid: Amount
+
+
+class FeeKeyItem(FeeKey):
+    """A fee key by its id."""
+
+    id: str
+
+
+class Position(TypedDict):
+    """A leveraged position; a closed one is `empty`."""
+
+    status: Literal["active", "unbonding", "empty"]
+    equity: Amount
+    debt: Amount
+    interest: Amount
+    value: Amount
+    ltv_bps: int | None
+    health_factor_bps: int | None
+    leverage: int
+    validator: str | None
+    opened_era: int
+    claimable_era: int | None
+    eras_left: int | None
+    can_finalize: bool
+    liquidated: bool
+    bad_debt: Amount
+    unreturned_debt_token: Amount
+
+
+class PositionItem(Position):
+    """A position by its holder."""
+
+    id: str
+
+
+class Reserve(TypedDict, total=False):
+    """The reserve that positions borrow from; empty where the desk has no such asset."""
+
+    liquid: Amount
+    lent: Amount
+    capacity: Amount
+    minimum: Amount
+    available: Amount
+    bad_debt: Amount
+
+
+class Validator(TypedDict):
+    """A validator and the desk's pool there."""
+
+    commission_bps: int
+    active: bool
+    pool_assets: Amount
+    pool_shares: Amount
+    minimum_delegation: Amount | None
+    maximum_delegation: Amount | None
+
+
+class ValidatorItem(Validator):
+    """A validator by its name."""
+
+    id: str
+
+
+class Strategy(TypedDict):
+    """A strategy with what lies in it; `yield_curve` are steps of an amount and the rate from there on."""
+
+    vault: str
+    asset: str
+    protocol: str
+    yield_curve: list[tuple[Amount, int]]
+    cap: Amount
+    deployed: Amount
+    unwinding: Amount
+    marginal_rate_bps: int
+    yearly_income: Amount
+    cooldown_seconds: int
+    redemption_window_seconds: int
+    max_loss_bps: int
+    move_cost_bps: int
+    status: Literal["active", "disabled"]
+
+
+class StrategyItem(Strategy):
+    """A strategy by its name."""
+
+    id: str
+
+
+class Unwind(TypedDict):
+    """What was asked back from a strategy."""
+
+    vault: str
+    strategy: str
+    amount: Amount
+    ready_at: Instant
+    expires_at: Instant | None
+    status: Literal["cooling", "ready", "completed", "missed"]
+
+
+class UnwindItem(Unwind):
+    """An unwind by its id."""
+
+    id: str
+
+
+Move = TypedDict("Move", {"strategy": str, "from": Amount, "to": Amount})
+"""One move of a plan."""
+
+
+class Plan(TypedDict):
+    """An allocation that was worked out for a vault."""
+
+    vault: str
+    idle_buffer: Amount
+    moves: list[Move]
+    status: Literal["done", "valid", "stale"]
+
+
+class PlanItem(Plan):
+    """A plan by its id."""
+
+    id: str
+
+
+class TermPool(TypedDict, total=False):
+    """Term staking as a whole; empty where the desk has no such asset."""
+
+    total_staked: Amount
+    active_stakes: int
+    stakers: int
+    active_with_booster: int
+    active_auto_reinvest: int
+
+
+class Network(TypedDict):
+    """A contribution network: its open epoch, and what that would pay now."""
+
+    reward_asset: str
+    epoch_seconds: int
+    emission_per_epoch: Amount
+    kinds: dict[str, str]
+    attestors: list[str]
+    epoch: int
+    epoch_started_at: Instant
+    epoch_ends_at: Instant
+    carried_over: Amount
+    balance: Amount
+    held: Amount
+    payable: Amount
+    scored: int
+    total_score: str
+
+
+class NetworkItem(Network):
+    """A contribution network by its name."""
+
+    id: str
+
+
+class Resource(TypedDict):
+    """A resource and its part in the open epoch."""
+
+    network: str
+    owner: str
+    kind: str
+    unit: str
+    capacity: str
+    vault: str | None
+    score: str
+    reported_seconds: int
+    expected_reward: Amount
+    held: Amount
+
+
+class ResourceItem(Resource):
+    """A resource by its id."""
+
+    id: str
+
+
+_Report = TypedDict("_Report", {"from": Instant, "to": Instant})
+
+
+class ResourceReport(_Report, total=False):
+    """A report about a resource: counted with what it added, or not and why."""
+
+    seq: int
+    attestor: str
+    uptime_bps: int
+    quality_bps: int
+    availability_bps: int
+    sequence: int
+    counted: bool
+    why: str
+    epoch: int
+    added: str
+
+
+_Reward = TypedDict("_Reward", {"from": Instant, "to": Instant})
+
+
+class ResourceReward(_Reward):
+    """What an epoch brought a resource, and how."""
+
+    seq: int
+    epoch: int
+    score: str
+    total_score: str
+    share_bps: int
+    shared_out: Amount
+    reward: Amount
+    paid_late: Amount
+    how: str
+
+
+class ResourcePage(Resource):
+    """A resource with its reports and rewards."""
+
+    resource: str
+    reward_asset: str
+    epoch: int
+    total_score: str
+    share_bps: int
+    reports: list[ResourceReport]
+    rewards: list[ResourceReward]
+    earned: Amount
+
+
+class Allowance(TypedDict):
+    """What a spender may move of an owner's units, and until when."""
+
+    asset: str
+    owner: str
+    spender: str
+    amount: Amount
+    expires_at: Instant
+
+
+class Account(TypedDict):
+    """An account: what it holds, where it is frozen, and what it lets others move."""
+
+    account: str
+    balances: dict[str, Amount]
+    frozen: list[str]
+    allowances: list[Allowance]
+
+
+class Tax(TypedDict):
+    """What a tax has brought, and where it went."""
+
+    tax: Amount
+    fees: Amount
+    buyback: Amount
+    treasury: Amount
+
+
+class Whole(TypedDict):
+    """Everything on the desk."""
+
+    seq: int
+    at: Instant
+    era: int
+    balances: dict[str, dict[str, Amount]]
+    supply: dict[str, Amount]
+    assets: dict[str, Asset]
+    roles: dict[str, list[str]]
+    vaults: dict[str, Vault]
+    exits: dict[str, Exit]
+    stakes: dict[str, Stake]
+    boosters: dict[str, Booster]
+    booster_stakes: dict[str, BoosterStake]
+    fee_keys: dict[str, FeeKey]
+    positions: dict[str, Position]
+    reserve: Reserve
+    validators: dict[str, Validator]
+    strategies: dict[str, Strategy]
+    unwinds: dict[str, Unwind]
+    plans: dict[str, Plan]
+    term_pool: TermPool
+    networks: dict[str, Network]
+    resources: dict[str, Resource]
+    allowances: list[Allowance]
+    frozen: list[str]
+
+
+class VaultHolding(TypedDict):
+    """Shares of a vault, and what redeeming them would pay."""
+
+    id: str
+    asset: str
+    share: str
+    shares: Amount
+    assets: Amount
+
+
+class Claimable(TypedDict):
+    """What a command brings now; what it pays may be less by taxes, fees or debts."""
+
+    kind: Literal["stake", "booster_stake", "exit", "fee_key", "position"]
+    id: str
+    asset: str
+    amount: Amount
+    command: dict[str, str]
+
+
+class Portfolio(Account):
+    """Everything that is open of one account; `cut` names the lists that are not whole."""
+
+    vaults: list[VaultHolding]
+    stakes: list[StakeItem]
+    booster_stakes: list[BoosterStakeItem]
+    boosters: list[BoosterItem]
+    fee_keys: list[FeeKeyItem]
+    position: PositionItem | None
+    exits: list[ExitItem]
+    resources: list[ResourceItem]
+    claimable: list[Claimable]
+    cut: list[str]
