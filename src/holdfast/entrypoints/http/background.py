@@ -8,6 +8,9 @@ from typing import Any
 
 from holdfast.entrypoints.http.server import Background, Server
 from holdfast.errors import Corrupt, Unavailable
+from holdfast.keeper.desk import ServiceDesk
+from holdfast.keeper.loop import Keeper, Step
+from holdfast.keeper.running import run_async
 
 LOOK_SECONDS = 0.05
 """How often a server looks whether another process wrote to the same desk."""
@@ -41,4 +44,28 @@ def _catch_up(server: Server) -> None:
         server.log.error("desk is corrupt", error=error.message)
 
 
-BACKGROUND: tuple[Background, ...] = (follow_journal,)
+async def keep(server: Server) -> None:
+    """Carry out what is due, where the settings say so. Several servers may: each task is done once all the same."""
+    if not server.settings.keeper:
+        return
+    guard = server.policies.guard
+    desk = ServiceDesk(server.service, lambda task: guard if task.instruction else None)
+    keeper = Keeper(desk, server.office, server.office.now, count=server.metrics.kept)
+
+    def tell(step: Step) -> None:
+        for done in step.done:
+            say = server.log.debug if done.status == "held_up" else server.log.info
+            say("keeper", task=done.task.kind, command=done.command, status=done.status, error=done.code or None)
+
+    def trouble(error: Unavailable, pause: float) -> None:
+        server.log.warning("the keeper cannot reach the desk", error=error.message, seconds=round(pause))
+
+    try:
+        await run_async(
+            keeper, server.stopping, interval=float(server.settings.keeper_seconds), tell=tell, trouble=trouble
+        )
+    except Corrupt as error:
+        server.log.error("the keeper stops: the desk takes no commands", error=error.message)
+
+
+BACKGROUND: tuple[Background, ...] = (follow_journal, keep)

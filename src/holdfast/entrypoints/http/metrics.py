@@ -29,8 +29,11 @@ class Metrics:
         self.head = Gauge("holdfast_journal_records", "Records in the journal.", registry=self.registry)
         self.streams = Gauge("holdfast_event_streams", "Open event streams.", registry=self.registry)
         self.corrupt = Gauge("holdfast_corrupt", "1 where the desk takes no commands.", registry=self.registry)
-        self.keeper = Counter(
-            "holdfast_keeper_tasks_total", "Tasks of the keeper by outcome.", ("outcome",), registry=self.registry
+        self._keeper = Counter(
+            "holdfast_keeper_tasks_total",
+            "Tasks of the keeper by kind and outcome.",
+            ("kind", "outcome"),
+            registry=self.registry,
         )
         self.webhooks = Counter(
             "holdfast_webhook_deliveries_total", "Webhook deliveries by outcome.", ("outcome",), registry=self.registry
@@ -69,6 +72,10 @@ class Metrics:
         """Count a commit of the journal. Called by the writer."""
         self._commit_records.observe(records)
         self._commit_seconds.observe(seconds)
+
+    def kept(self, kind: str, outcome: str) -> None:
+        """Count a task of the keeper. Called in its thread."""
+        self._keeper.labels(kind, outcome).inc()
 
     def office_write(self, seconds: float) -> None:
         """Count a transaction about people. Called by the writer."""
