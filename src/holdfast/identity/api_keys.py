@@ -95,16 +95,7 @@ class ApiKeys:
         Raises: Forbidden with an API key (a narrow one could make a wider one) or for a function that he lacks,
                 Malformed (functions, end, networks, public key), Rejected (too many keys).
         """
-        if by.session is None:
-            raise Forbidden("An API key makes no API keys. Sign in.", function="own.read")
-        require_title(title)
-        patterns = require_patterns(functions)
-        for pattern in patterns:
-            if "*" not in pattern and not by.may(pattern):
-                raise Forbidden(f"You lack {pattern} yourself.", function=pattern)
-        limits = _networks(networks)
-        if public_key is not None and not (_PUBLIC_KEY.match(public_key) and is_sound_key(bytes.fromhex(public_key))):
-            raise Malformed("A public key is an ed25519 key in 64 lower-case hex digits.", field="public_key")
+        patterns, limits = _checked(by, title, functions, networks, public_key)
         token = new_token(PREFIX)
         with self._office.write() as t:
             if not t.now < expires <= t.now + LONGEST:
@@ -261,6 +252,22 @@ class ApiKeys:
         if person is None or person.disabled is not None:
             raise Unauthenticated(ENDED)
         return person
+
+
+def _checked(
+    by: Principal, title: str, functions: Iterable[str], networks: Iterable[str], public_key: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The patterns and networks of a key that may be made. Raises: as `ApiKeys.create`."""
+    if by.session is None:
+        raise Forbidden("An API key makes no API keys. Sign in.", function="own.read")
+    require_title(title)
+    patterns = require_patterns(functions)
+    for pattern in patterns:
+        if "*" not in pattern and not by.may(pattern):
+            raise Forbidden(f"You lack {pattern} yourself.", function=pattern)
+    if public_key is not None and not (_PUBLIC_KEY.match(public_key) and is_sound_key(bytes.fromhex(public_key))):
+        raise Malformed("A public key is an ed25519 key in 64 lower-case hex digits.", field="public_key")
+    return patterns, _networks(networks)
 
 
 def _networks(given: Iterable[str]) -> tuple[str, ...]:
