@@ -24,6 +24,7 @@ class Group(NamedTuple):
 
 
 VERBS: dict[str, Verb | Group] = {
+    "serve": Verb("serve:serve", "Serve a desk to people and programs: HTTP, people and policies, the keeper."),
     "init": Verb("init:init", "Make a desk, in a new file or on PostgreSQL."),
     "run": Verb("run:run", "Execute a scenario, one JSON command to a line."),
     "submit": Verb("submit:submit", "Carry out one command on a desk."),
