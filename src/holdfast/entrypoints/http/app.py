@@ -30,13 +30,29 @@ def build(server: Server, routes: Iterable[Route] = ROUTES, background: Iterable
     paths: dict[str, dict[Method, Route]] = {}
     for route in server.routes:
         paths.setdefault(route.path, {})[route.method] = route
-    return Litestar(
+    app = Litestar(
         [_handler(server, path, methods) for path, methods in paths.items()],
         openapi_config=None,
         lifespan=[_life(server, tuple(background))],
         exception_handlers={HTTPException: _outside},
         logging_config=None,
     )
+    _take_any_method(app.asgi_router.root_route_map_node)
+    return app
+
+
+class _AnyMethod(dict[str, Any]):
+    """Path parameters by method: those of the ASGI handler for every method."""
+
+    def __missing__(self, _: str) -> Any:
+        return self["asgi"]
+
+
+def _take_any_method(node: Any) -> None:
+    """Litestar seeks a path's parameters by the request's method, which an ASGI handler does not list."""
+    node.path_parameters = _AnyMethod(node.path_parameters or {})
+    for child in node.children.values():
+        _take_any_method(child)
 
 
 def _handler(server: Server, path: str, methods: dict[Method, Route]) -> ASGIRouteHandler:
