@@ -215,7 +215,7 @@ def test_restake__stakes_what_was_paid_out_tax_and_all(desk):
     assert desk.state.stakes["vg-2"].amount == affordable(900 * 10**9, 1_000) == 818_181_818_182
     assert desk.units("VG", "alice") == before  # nothing of alice's own was needed, to the last unit
     assert finish(keeper) == []
-    assert finish(keeper_on(desk, office)) == [(f"alice/standing-{given.id}-vg-1", "replayed")]  # a new process
+    assert finish(keeper_on(desk, office)) == []  # a new process learns of it from the journal
     assert len(desk.state.stakes) == 2
 
 
@@ -300,6 +300,29 @@ def test_restake__one_that_fails_is_told_once_and_done_when_it_can_be(desk):
     desk.mint("VG", "alice", "2000")
     keeper._attempts._monotonic.now += 300
     assert told(keeper.step()) == [(work, "applied")]
+
+
+def test_restake__one_that_was_refused_between_look_and_work_goes_on_after_that_record(desk):
+    stakes(desk, "1000")
+    office = office_of(desk, "alice")
+    given = give(desk, office, Restake())
+    to_maturity(desk)
+    desk.ok("term.unstake", "alice", stake="vg-1")
+    work = f"alice/standing-{given.id}-vg-1"
+    everything = desk.balance("VG", "alice")
+    desk.ok("asset.transfer", "alice", asset="VG", to="bob", amount=everything)
+    refused_stake = commands.TermStake(work, "alice", amount="818.181818182")
+    seq = desk.service.submit(refused_stake, desk.now).seq
+    keeper = keeper_on(desk, office)
+    (looked,) = keeper.look().done
+    assert (looked.status, looked.code) == ("held_up", "insufficient_balance")
+    assert finish(keeper) == [(f"{work}/after-{seq}", "held_up")]
+    desk.mint("VG", "alice", "1000")
+    (looked,) = keeper_on(desk, office).look().done
+    assert looked.status == "due"
+    assert finish(keeper_on(desk, office)) == [(f"{work}/after-{seq}", "applied")]
+    assert finish(keeper_on(desk, office)) == []
+    assert len(desk.state.stakes) == 2
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------

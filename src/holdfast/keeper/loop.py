@@ -87,8 +87,8 @@ class Keeper:
             found, more = self._find(state, instructions)
             sure, held, known = self._sift(state, found)
         receipts = self._desk.submit(sure) if sure else []
-        answers = [*known, *((task, receipt) for (task, _), receipt in zip(sure, receipts, strict=True))]
-        for task, receipt in answers:
+        answers = [(task, receipt) for (task, _), receipt in zip(sure, receipts, strict=True)]
+        for task, receipt in (*known, *answers):
             self._attempts.answered(task, receipt)
         for kept in held:
             self._attempts.held_up(kept.task)
@@ -96,7 +96,8 @@ class Keeper:
         for told in done:
             self._count(told.task.kind, told.status)
         self._log_failures(done)
-        return Step(done, more or any(told.status in {"applied", "replayed"} for told in done))
+        moved = any(told.status in {"applied", "replayed"} for told in done)
+        return Step(done, more or moved or bool(known))
 
     def look(self) -> Step:
         """What is due now, and what of it is held up. Sends nothing and remembers nothing.
@@ -107,7 +108,11 @@ class Keeper:
             self._office.refresh()
         with self._desk.look() as state:
             found, more = self._find(state, self._in_office(), part=len(state.positions))
-            sure, held, _ = self._sift(state, found)
+            sure, held, known = self._sift(state, found)
+            for task, receipt in known:
+                if receipt.error:  # it would be tried again
+                    against = self._against(state, task, task.command)
+                    held.append(Done(task, "held_up" if against else "due", task.id, *(against or ())))
         return Step((*(Done(task, "due", command.id) for task, command in sure), *held), more)
 
     def _instructions(self) -> Sequence[Instruction]:
@@ -149,7 +154,6 @@ class Keeper:
 
         The last is asked where the state cannot tell whether a task was done.
         """
-        now = max(state.now, self._clock())
         asked = [self._attempts.command(task).id for task in found if task.once]
         answered = self._desk.answered(asked) if asked else {}
         sure: list[tuple[Task, Command]] = []
@@ -159,15 +163,17 @@ class Keeper:
             command = self._attempts.command(task)
             if command.id in answered:
                 known.append((task, answered[command.id]))
-            elif against := self._against(state, task, command, now):
+            elif against := self._against(state, task, command):
                 held.append(Done(task, "held_up", command.id, *against))
             else:
                 sure.append((task, command))
-        if known:  # what they leave for the others, like a booster, shows once they are known
+        if any(
+            receipt.status == "applied" for _, receipt in known
+        ):  # what they leave for others shows once they are known
             sure = [(task, command) for task, command in sure if not task.once]
         return sure, held, known
 
-    def _against(self, state: State, task: Task, command: Command, now: int) -> tuple[str, str] | None:
+    def _against(self, state: State, task: Task, command: Command) -> tuple[str, str] | None:
         """Code and message of what stands against a command now; None where nothing does."""
         if task.instruction and self._office is not None:
             given = self._office.get(Instruction, task.instruction)
@@ -176,7 +182,7 @@ class Keeper:
             if why is not None:
                 return Forbidden.code, why
         try:
-            machine.decide(state, command, now)
+            machine.decide(state, command, max(state.now, self._clock()))
         except HoldfastError as error:
             return error.code, error.message
         return None

@@ -56,6 +56,18 @@ VERBS: dict[str, Verb | Group] = {
             "export": Verb("audit:export", "Write the audit log for other programs: NDJSON, CSV or syslog."),
         },
     ),
+    "policy": Group(
+        "Policies: what is allowed, blocked, or needs the approval of others.",
+        {
+            "show": Verb("policy:show", "Show the policies in force, an earlier version, or a preset to start from."),
+            "check": Verb("policy:check", "Check a policy file, and show what its rules say."),
+            "simulate": Verb("policy:simulate", "Explain what policies would say of one command now."),
+            "back-test": Verb(
+                "policy:back_test",
+                "Judge everything that a desk has done by policies, and list what would have been different.",
+            ),
+        },
+    ),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
     "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),
@@ -88,6 +100,7 @@ VERBS: dict[str, Verb | Group] = {
             ),
         },
     ),
+    "keeper": Verb("keeper:keeper", "Do what is due on a desk: stakes, exits, epochs, positions, instructions."),
     "agent": Verb("agent:agent", "Measure this machine and sign a report of it at every interval."),
     "demo": Verb("demo:demo", "Run the whole story on a new desk, with every figure checked."),
     "bench": Verb("bench:bench", "Measure this machine."),
