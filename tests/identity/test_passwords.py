@@ -49,6 +49,11 @@ def test_check_password__of_nobody__is_false_whatever_it_is() -> None:
     assert not check_password(None, "")
 
 
+def test_check_password__of_nobody__is_false_even_for_his_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_NOBODY", STORED)
+    assert not check_password(None, GOOD)
+
+
 def test_check_password__of_nobody__does_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """One verification either way, with the same parameters: neither time nor memory tells who is known."""
     asked: list[argon2.Parameters] = []
@@ -137,6 +142,7 @@ REFUSED = [
     ("kf8zq" * 4, False, "repeated"),
     ("kf8zq-kf8zq-kf8zq-kf", False, "repeated"),
     ("liverpoolliverpool", False, "repeated"),
+    ("liverpoolliverpool", True, "repeated"),
     ("abcdefghijklmnop", False, "sequence"),
     ("zyxwvutsrqponmlkj", False, "sequence"),
     ("abcdefgh56789012", False, "sequence"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from holdfast.errors import Malformed, SealBroken
+from holdfast.identity import sealing
 from holdfast.identity.sealing import Place, Sealed, fingerprint, new_sealing_key, open_sealed, rewrap, seal
 
 ANN, BOB, EVE = new_sealing_key(), new_sealing_key(), new_sealing_key()
@@ -118,11 +119,23 @@ def test_rewrap__by_who_cannot_open__refused() -> None:
     for sealed, private, place in [
         (SEALED, EVE.private, PLACE),
         (SEALED, ANN.private, Place("desk", 8, "memo")),
-        (structs.replace(SEALED, ciphertext=SEALED.ciphertext[:-1] + b"\0"), ANN.private, PLACE),
+        (structs.replace(SEALED, ciphertext=SEALED.ciphertext + b"\0"), ANN.private, PLACE),
         (structs.replace(SEALED, commitment=bytes(32)), ANN.private, PLACE),
     ]:
         with pytest.raises(SealBroken):
             rewrap(sealed, private, [EVE.public], place)
+
+
+def test_open__a_sealer_who_gives_each_recipient_another_key__refused() -> None:
+    """AES-GCM alone lets one ciphertext open to two values under two keys: the commitment ties it to one."""
+    data_key = sealing._data_key(SEALED, ANN.private, PLACE)
+    forged = sealing._with_envelopes(structs.replace(SEALED, commitment=bytes(32)), data_key, [ANN.public], PLACE)
+    assert not opens(forged)
+    with pytest.raises(SealBroken):
+        rewrap(forged, ANN.private, [BOB.public], PLACE)
+    other = sealing._with_envelopes(SEALED, bytes(32), [BOB.public], PLACE)
+    with pytest.raises(SealBroken):
+        rewrap(other, BOB.private, [EVE.public], PLACE)
 
 
 @pytest.mark.parametrize("recipients", [[], [bytes(32)], [b""], [ANN.public, bytes(31)]])

@@ -143,6 +143,8 @@ def test_parse_address__casper__any_letters_case_altered__refused() -> None:
         ("1" + SOLANA, "no address"),
         (SOLANA[:-1] + "0", "no address"),
         (SOLANA[:-1] + "l", "no address"),
+        (base58(b"\x01" + bytes(30)), "no address"),  # 31 and 33 bytes
+        (base58(b"\x01" + bytes(32)), "no address"),
         (base58(b"\x02" + bytes(31)), "not a point"),  # a program's address, off the curve
         ("", "no address"),
         (f" {SOLANA}", "no address"),
@@ -218,6 +220,8 @@ def test_verify__sep_53_vectors(message: str | bytes, signature: str) -> None:
     wallet = parse_address(STELLAR)
     raw = base64.b64decode(signature)
     assert all(verify(wallet, message, form) for form in (signature, raw, raw.hex(), base58(raw)))
+    assert base64.b64decode(spare := signature[:-3] + chr(ord(signature[-3]) + 1) + "==") == raw
+    assert not verify(wallet, message, spare)
     assert not verify(wallet, message + (b" " if isinstance(message, bytes) else " "), signature)
 
 

@@ -16,7 +16,7 @@ from holdfast.identity import webhook_signatures
 from holdfast.identity.webhook_signatures import new_key_pair, new_secret, public_key_of, sign, verify
 
 # The vector that the specification's reference libraries are tested with.
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
 WEBHOOK, TIMESTAMP, BODY = "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b'{"test": 2432232314}'
 SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
@@ -66,6 +66,14 @@ def test_verify__any_character_of_the_signature_altered__false() -> None:
         for place in range(len(signature)):
             other = "A" if signature[place] != "A" else "B"
             assert not holds(signature[:place] + other + signature[place + 1 :], key)
+
+
+def test_verify__base64_with_bits_to_spare__false() -> None:
+    """The last character holds four bits that no byte has: with them set it is another text for the same bytes."""
+    signature = sign([PRIVATE], WEBHOOK, TIMESTAMP, BODY)
+    last = signature[-3]
+    assert base64.b64decode(signature[4:-3] + chr(ord(last) + 1) + "==") == base64.b64decode(signature[4:])
+    assert not holds(signature[:-3] + chr(ord(last) + 1) + "==", PUBLIC)
 
 
 def test_verify__one_of_several__holds() -> None:

@@ -15,7 +15,6 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base32: no i, l, o or u, so that a written code reads one way."""
 _CHARACTERS, _GROUP = 16, 4
 _READ_AS = str.maketrans({"i": "1", "l": "1", "o": "0", " ": None, "-": None})
-_LONGEST = 64
 _DOMAIN = b"holdfast recovery code 1\n"
 
 
@@ -39,11 +38,10 @@ def matching(stored: Iterable[str], text: str) -> str | None:
     Read:      upper case as lower case, i and l as 1, o as 0, spaces and hyphens left out.
     Raises:    nothing, whatever the text. Every hash is compared, each in constant time.
     """
-    code = text.lower().translate(_READ_AS) if len(text) <= _LONGEST else ""
-    hashed = _hashed(code)
+    hashed = _hashed(text.lower().translate(_READ_AS))
     found = None
     for candidate in stored:
-        if compare_digest(candidate, hashed) and len(code) == _CHARACTERS:
+        if compare_digest(candidate, hashed):
             found = candidate
     return found
 

@@ -133,15 +133,16 @@ def _sound(key: bytes, network: str) -> bytes:
 def is_sound_key(key: bytes) -> bool:
     """Whether 32 bytes are an ed25519 public key that only its holder can sign for.
 
-    Formula:   y < p = 2^255 − 19 (RFC 8032, 5.1.3); x² = (y² − 1) ÷ (d·y² + 1) has a root, and for x = 0 the sign bit
-               is 0; eight times the point is not the neutral element, so its order is large.
+    Formula:   y < p = 2^255 − 19 (RFC 8032, 5.1.3); x² = (y² − 1) ÷ (d·y² + 1) has a root; eight times the point is
+               not the neutral element, so its order is large. The sign of x, its highest bit, changes none of this;
+               x = 0, where that bit must be 0, has small order.
     """
     encoded = int.from_bytes(key, "little")
-    y, sign = encoded & (1 << 255) - 1, encoded >> 255
+    y = encoded & (1 << 255) - 1
     if len(key) != 32 or y >= _P:
         return False
     x = _root((y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P)
-    if x is None or (x == 0 and sign):
+    if x is None:
         return False
     for _ in range(3):
         x, y = _double(x, y)
