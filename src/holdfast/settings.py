@@ -24,9 +24,9 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_000
     """The port that the server listens on; 0 takes a free one."""
     origin: str = ""
-    """The address in people's browsers, like https://desk.example.org; empty: http://localhost:<port>."""
+    """The address in people's browsers, like `https://desk.example.org`; empty: `http://localhost:<port>`."""
     trusted_proxies: tuple[str, ...] = ()
-    """Networks whose X-Forwarded-For header is believed, like 10.0.0.0/8."""
+    """Networks whose X-Forwarded-For header is believed, like `10.0.0.0/8`."""
     secret_file: str = ""
     """A file with 32 random bytes in hex that protects what is stored (codes' secrets, sealed amounts, proofs' salts);
     empty: `<db>.secret`, for PostgreSQL `holdfast.secret`, made at the first start."""
@@ -39,7 +39,7 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     webhooks_to_private: bool = False
     """Whether webhooks may go to addresses inside the own network and without TLS."""
     metrics: bool = True
-    """Whether /metrics answers; keep it from the public by the proxy."""
+    """Whether `/metrics` answers; keep it from the public by the proxy."""
     log_format: Literal["text", "json"] = "text"
     """How the server's log is written."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -47,7 +47,7 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     traces: bool = False
     """Whether OpenTelemetry traces are made; the SDK and its exporter are set by their own OTEL_ variables."""
     leave_seconds: Annotated[int, Meta(ge=0, le=600)] = 0
-    """How long the server goes on taking requests after it was asked to stop, while /health/ready answers 503 so that
+    """How long the server goes on taking requests after it was asked to stop, while `/health/ready` answers 503 so that
     a balancer sends no more."""
     drain_seconds: Annotated[int, Meta(ge=0, le=600)] = 20
     """How long requests may still take after that."""

@@ -15,7 +15,8 @@ from holdfast.entrypoints.cli.verbs import VERBS
 from holdfast.errors import ERRORS
 from holdfast.protocol.commands import COMMANDS
 from holdfast.protocol.parameters import Parameters
-from holdfast.wire import codec, desk_file
+from holdfast.settings import NAMES
+from holdfast.wire import codec, desk_file, settings_file
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -76,11 +77,30 @@ def test_every_setting_is_documented() -> None:
             assert f"| `{key}` |" in section, f"{name}.{key}"
 
 
+def test_every_setting_of_the_server_is_documented() -> None:
+    section = text("settings.md").split("\n## The server\n")[1].split("\n## ")[0]
+    for name in NAMES:
+        (row,) = [line for line in section.splitlines() if line.startswith(f"| `{name}` |")]
+        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+        assert cells[1] == f"`HOLDFAST_{name.upper()}`"
+        assert all(cells), name
+        assert cells[4].endswith("."), name
+
+
 def test_desk_files_of_the_documents_can_be_used() -> None:
     shown = [block.text for page in PAGES for block in blocks(page, "toml")]
-    assert shown
-    for text_ in shown:
+    desks = [text_ for text_ in shown if not text_.startswith(("# holdfast.toml", "# policy"))]
+    assert desks
+    for text_ in desks:
         assert desk_file.load(text_.encode(), "example").name == "Main desk"
+
+
+def test_settings_files_of_the_documents_can_be_used() -> None:
+    shown = [block.text for page in PAGES for block in blocks(page, "toml")]
+    files = [text_ for text_ in shown if text_.startswith("# holdfast.toml")]
+    assert files
+    for text_ in files:
+        assert settings_file.read(("example", text_.encode()), {}).settings.origin == "https://desk.example.org"
 
 
 def test_every_verb_and_option_is_documented() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from holdfast.docs import server_settings
 from holdfast.docs.markdown import linked_sources, page, read_docstring, table
 from holdfast.engine.genesis import STANDARD_ASSETS, STANDARD_ROLES, GenesisAsset
 from holdfast.primitives.asset import AMOUNT_PATTERN
@@ -18,7 +19,8 @@ from holdfast.wire.type_words import in_words
 INTRODUCTION = """\
 A desk's settings are fixed when it is made: they are its genesis, and the journal's chain of digests begins with them.
 A desk file in TOML sets any of them, each table below being a table of the file; what it leaves out keeps its default.
-A value out of its bounds, or an unknown key, is refused with the key's name before anything is written.
+A value out of its bounds, or an unknown key, is refused with the key's name before anything is written. What belongs to
+[the server](#the-server) is set in another file.
 
 Amounts are text in whole tokens, rates are basis points (10,000 bps = 100 %), times are whole seconds, days or eras.
 The source of a value is the founding document it comes from, or the [decision](../decisions/README.md) that set it."""
@@ -45,8 +47,8 @@ admin = "ann"
 ```"""
 
 ENVIRONMENT = """\
-One setting is not the desk's but the program's: the environment's `HOLDFAST_DB` names the desk of verbs that need one
-and are given no `--db`; without it that is `holdfast.db`. For a desk on PostgreSQL it is a
+One setting is not the server's alone: `HOLDFAST_DB` names the desk of all verbs that need one and are given no `--db`;
+without it that is `holdfast.db`. For a desk on PostgreSQL it is a
 [URL](../operating/postgresql.md#what-a-url-says), and PostgreSQL's own variables (`PGHOST`, `PGPASSFILE`, …) fill in
 what the URL leaves out.
 
@@ -75,7 +77,7 @@ def write() -> str:
         ),
     ):
         parts += [f"### {name}", about, *(["\n".join(_plain_table(kind))] if kind else [])]
-    parts += ["## The environment", ENVIRONMENT, "## Parameters"]
+    parts += ["## The server", *server_settings.write(), "## The environment", ENVIRONMENT, "## Parameters"]
     for name, kind in get_type_hints(Parameters).items():
         parts += [f"### {name}", read_docstring(kind).summary, "\n".join(_table(kind))]
     assets = [

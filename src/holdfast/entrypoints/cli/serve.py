@@ -161,12 +161,11 @@ def _obey(runner: Runner) -> None:
 def _tell(server: Server, *, json: bool) -> None:
     """Where it listens, and while there is no operator the link that makes one."""
     from holdfast import bootstrap
-    from holdfast.identity.bootstrap_link import Bootstrap
 
     settings = server.settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url, place = f"http://{host}:{settings.port}", bootstrap.shown(settings.db)
-    token = Bootstrap(server.door).open()
+    token = server.people.bootstrap.open()
     link = None if token is None else f"{server.origin}{START_PAGE}#{token}"
     server.log.info("started", url=url, origin=server.origin, db=place, seq=server.service.head.seq, pid=os.getpid())
     if server.service.corruption is not None:

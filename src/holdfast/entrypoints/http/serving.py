@@ -186,6 +186,7 @@ class Runner(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that no more requests are wanted, let streams end, then wait for requests as uvicorn does."""
         self._told.leaving = True
+        self._told.log.info("stopping")
         await asyncio.sleep(self._told.settings.leave_seconds)
         self._told.stop()
         await super().shutdown(sockets)
