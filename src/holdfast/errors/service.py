@@ -153,5 +153,9 @@ class UnknownPosition(NotFound, code="unknown_position"):
     """This account has never had a leveraged position."""
 
 
+class UnknownReceipt(NotFound, code="unknown_receipt"):
+    """No command of this person with this key was recorded. It may be sent, with that key, now."""
+
+
 class UnknownRecord(NotFound, code="unknown_record"):
     """The journal has no such record, or the desk has not come to this instant yet."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -57,6 +58,24 @@ class _Entry(Struct, gc=False):
     outcome: _Outcome | UnsetType = UNSET
 
 
+class Place(Struct, frozen=True, array_like=True):
+    """Where a statement goes on: behind record `after`, with the balances there, less `skip` lines of the next one."""
+
+    after: int = 0
+    skip: int = 0
+    balances: dict[str, int] = {}
+
+
+class Lines(NamedTuple):
+    """A page of a statement, and where the next one begins; None at the journal's end."""
+
+    items: list[Line]
+    next: Place | None
+
+
+LOOK = 100_000
+"""Records that one page looks at, at most."""
+
 _decode = msgspec.json.Decoder(_Entry).decode
 _ASSET_RECORD = b'["asset",'
 
@@ -86,13 +105,40 @@ def statement(store: JournalStore, genesis: Genesis, query: Query, progress: Pro
                     yield line
 
 
+def page(store: JournalStore, assets: Mapping[str, Asset], query: Query, place: Place, limit: int, upto: int) -> Lines:
+    """A page of a statement, up to record `upto`: it begins where the page before ended, not at the journal's start.
+
+    The pages one after another are the statement. Costs one look at every record passed, at most LOOK of them: then
+    the page ends early. `assets` are those of any state at or after `upto`: an asset's decimals never change.
+    Raises:  Corrupt for a record that cannot be read.
+    """
+    balances, found = dict(place.balances), list[Line]()
+    name, skip, end = msgspec.json.encode(query.account), place.skip, min(upto, place.after + LOOK)
+    for row in store.rows(place.after, end):
+        if query.until is not None and row.at > query.until:
+            return Lines(found, None)
+        require_bytes(row)
+        if name not in row.body:
+            continue
+        before, passed = dict(balances), 0
+        for line in _lines(row, query.account, assets, balances):
+            if query.asset in (None, line.asset) and (query.since is None or row.at >= query.since):
+                passed += 1
+                if passed > skip:
+                    if len(found) == limit:
+                        return Lines(found, Place(row.seq - 1, passed - 1, before))
+                    found.append(line)
+        skip = 0
+    return Lines(found, Place(end, 0, balances) if end < upto else None)
+
+
 def _learn(assets: dict[str, Asset], row: Row) -> None:
     effects = folded(row).outcome
     if effects:
         assets.update((record.id, record) for record in effects.records if isinstance(record, Asset))
 
 
-def _lines(row: Row, account: str, assets: dict[str, Asset], balances: dict[str, int]) -> Iterator[Line]:
+def _lines(row: Row, account: str, assets: Mapping[str, Asset], balances: dict[str, int]) -> Iterator[Line]:
     try:
         entry = _decode(row.body)
     except msgspec.MsgspecError as error:
