@@ -44,22 +44,24 @@ async def identify(call: Call) -> None:
     token, from_browser = _token(call)
     if not token:
         return
+    call.token, call.by_cookie = token, from_browser
     if from_browser:
         _require_own_page(call, token)
     known = call.server.tokens.get(token)
     now = call.server.office.now()
     if (
         known is not None
+        and call.route.needs != ENROLLING
         and known.version == call.server.office.version
         and now < known.until
         and known.address == call.address
     ):
         call.who = known.who
         return
-    if call.route.needs == ENROLLING:
-        _any_stage(call, token)
-    elif token.startswith("hf_"):
+    if token.startswith("hf_"):
         call.who = await _by_key(call, token)
+    elif call.route.needs == ENROLLING:
+        _any_stage(call, token)
     else:
         call.session = call.server.sessions.find(token)
         call.who = call.server.sessions.principal(call.session, call.address)

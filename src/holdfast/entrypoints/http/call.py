@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from litestar.types import HTTPScope, Receive, Send
 
-from holdfast.identity.records import Where
+from holdfast.errors import Forbidden, Unauthenticated
+from holdfast.identity.records import Session, Where
 
 if TYPE_CHECKING:
     from holdfast.entrypoints.http.routing import Route
     from holdfast.entrypoints.http.server import Server
     from holdfast.identity.principal import Principal
-    from holdfast.identity.records import Session
 
 
 class Call:
@@ -23,7 +23,20 @@ class Call:
     """
 
     __slots__ = (
-        "address", "body", "headers", "path", "query", "raw", "receive", "route", "scope", "send", "server", "session",
+        "address",
+        "body",
+        "by_cookie",
+        "headers",
+        "path",
+        "query",
+        "raw",
+        "receive",
+        "route",
+        "scope",
+        "send",
+        "server",
+        "session",
+        "token",
         "who",
     )  # fmt: skip
 
@@ -41,6 +54,21 @@ class Call:
         self.query: Any = None
         self.body: Any = None
         self.raw = b""
+        self.token = ""
+        self.by_cookie = False
+
+    def own_session(self) -> Session:
+        """The caller's session as it is now.
+
+        Raises: Forbidden for an API key, Unauthenticated where the session has ended meanwhile.
+        """
+        session_id = self.session.id if self.session is not None else self.who.session
+        if session_id is None:
+            raise Forbidden("An API key cannot do this. Sign in.", function="own.read")
+        kept = self.server.office.get(Session, session_id)
+        if kept is None:
+            raise Unauthenticated("The session has ended. Sign in again.")
+        return kept
 
     @property
     def where(self) -> Where:

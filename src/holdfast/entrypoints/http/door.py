@@ -93,7 +93,7 @@ def _authorise(call: Call) -> None:
     needs = call.route.needs
     if needs == PUBLIC:
         return
-    if (call.session if needs == ENROLLING else call.who) is None:
+    if call.who is None and (call.session is None or needs != ENROLLING):
         raise Unauthenticated("Sign in first, or send an API key.")
     if needs not in (SIGNED_IN, ENROLLING):
         authorise(call.who, needs)

@@ -23,15 +23,13 @@ from holdfast.entrypoints.http.openapi import document
 from holdfast.entrypoints.http.readers import Readers
 from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, Unavailable
-from holdfast.identity.api_keys import ApiKeys
-from holdfast.identity.doorway import Doorway, Naming
+from holdfast.identity.doorway import Naming
 from holdfast.identity.office import Office
 from holdfast.identity.policies.directory import Directory
 from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.policies.guard import PolicyGuard
 from holdfast.identity.principal import Principal
-from holdfast.identity.secret_box import SecretBox
-from holdfast.identity.step_up import StepUp
+from holdfast.identity.services import Identity
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
@@ -69,12 +67,9 @@ class Server:
         self.leaving = False
         self.routes: Sequence[Route] = ()
         self.tokens: dict[str, Known] = {}
-        self.door = Doorway(
-            office, Naming(settings.name, self.origin), SecretBox(secret), wallet_sign_up=settings.wallet_sign_up
-        )
-        self.sessions = self.door.sessions
-        self.api_keys = ApiKeys(self.door)
-        self.step_up = StepUp(self.door)
+        naming = Naming(settings.name, self.origin)
+        self.people = Identity(office, naming, secret_key=secret, wallet_sign_up=settings.wallet_sign_up)
+        self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
         self.policies = PolicyGuard(service, office, Directory(office))
         self.readers = Readers(settings.db)
         self.moments = Moments(service, self.readers, office.now)
@@ -160,7 +155,7 @@ class Server:
     def note_refusal(self, who: Principal, asked: str, error: Forbidden) -> None:
         """Put into the log of people that somebody asked for what he may not do; called in a thread."""
         try:
-            self.door.refusals.note(
+            self.people.refusals.note(
                 "access.refused", by=who.person, about=asked, where=who.address, why=f"{error.code}: {error.message}"
             )
         except Unavailable:
