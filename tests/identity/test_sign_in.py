@@ -161,6 +161,15 @@ def test_sign_in__a_session_waits_five_minutes_for_its_second_factor(desk: Recep
         desk.session(half)
 
 
+def test_sign_in__a_request_that_came_too_late__completes_nothing_again(desk: Reception, olga: Any) -> None:
+    before = desk.session(desk.by_password("olga"))
+    full = desk.identity.sign_in.with_code(before, desk.code("olga"), HOME)
+    with pytest.raises(SignInFailed):  # it was on its way while the other one was answered
+        desk.identity.sign_in.with_recovery_code(before, desk.recovery["olga"][0], HOME)
+    desk.session(full)
+    assert desk.identity.people.view("olga").recovery_left == 10
+
+
 def test_sign_in__a_complete_session__takes_no_second_factor(desk: Reception, olga: Any) -> None:
     with pytest.raises(SecondFactorMissing):
         desk.identity.sign_in.with_code(desk.session(olga), desk.code("olga"), HOME)
