@@ -315,6 +315,29 @@ def test_write__catches_up_first__so_nothing_is_lost_between_two_offices(drawer:
         assert (office.get(Cat, "tom"), office.verify(), office.version) == (Cat("tom", 120), 120, 120)
 
 
+def test_write__seen_by_a_refresh_with_more_before_it_ends__the_newer_stays(
+    drawer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a commit and its showing another process commits, and another thread takes over both."""
+    documents = drawer.open()
+    office, other = Office(documents, FixedClock(1)), office_in(drawer)
+    put(office, Cat("tom"))
+    commit = documents.commit
+
+    def overtaken() -> None:
+        monkeypatch.setattr(documents, "commit", commit)
+        commit()
+        put(other, Cat("tom", 2), log=1)
+        assert office.refresh()
+
+    monkeypatch.setattr(documents, "commit", overtaken)
+    put(office, Cat("tom", 1), Cat("kit"), log=1)
+    assert dict(office.all(Cat)) == {"tom": Cat("tom", 2), "kit": Cat("kit")}
+    assert office.version == 3
+    put(office, Cat("tom", 3), log=1)
+    assert (office.get(Cat, "tom"), office.verify()) == (Cat("tom", 3), 3)
+
+
 def test_follower__behind_the_forgotten_deletions__reads_everything_anew(
     drawer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
