@@ -271,6 +271,8 @@ def _explained(where: str, label: str, said: str) -> tuple[str, str]:
     """msgspec's finding with the rule and the field named first."""
     path = found["path"] if (found := _PATH.search(said)) else ""
     what = said[: found.start()] if found else said
+    if path == "action":
+        what = f"{what}; write allow, block or require_approvals"
     field = ".".join(part for part in (where, path) if part)
     named = ": ".join(part for part in (label, path) if part)
     return field or "rules", f"{named or 'policies'}: {what}"

@@ -34,11 +34,19 @@ class Spoken(Struct, frozen=True):
 
 
 class Simulation(Struct, frozen=True):
-    """What policies would say of a command now. `refused` is the code of the rule that would refuse it anyhow."""
+    """What policies would say of a command now.
 
-    facts: Facts
-    amount: str | None
+    `amount` is in whole tokens of `asset`; `unknown` where the command has one that cannot be told. `refused` is the
+    code with which the desk would refuse it anyhow.
+    """
+
     person: str
+    type: str
+    actor: str
+    asset: str
+    amount: str | None
+    unknown: bool
+    counterparties: tuple[str, ...]
     decision: Decision
     rules: tuple[Spoken, ...]
     refused: str | None = None
@@ -65,9 +73,13 @@ def simulate(
         for why in [why_not(rule, found, who, around, moment)]
     )
     return Simulation(
-        found,
-        amount_text(state, found),
         who.person,
+        found.type,
+        found.actor,
+        found.asset,
+        amount_text(state, found),
+        found.unknown,
+        found.counterparties,
         decision,
         spoken,
         None if error is None else error.code,
