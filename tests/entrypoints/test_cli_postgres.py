@@ -138,6 +138,19 @@ def test_url__a_desk_that_is_no_name__malformed(cli, folder, desk):
     assert "a desk's name" in answer.err
 
 
+@pytest.mark.parametrize("desk", ["order", "user", "_1", "a" * 48])
+def test_url__a_desk_named_like_a_word_of_sql__works(cli, folder, desk):
+    url = f"{postgres.database()}&desk={desk}"
+    try:
+        assert cli("run", scenario(folder / "s.jsonl", MINT, PAY, VAULT), "--db", url).code == 0
+        assert cli("tables", "--db", url).code == 0
+        assert cli("snapshot", "--db", url).code == 0
+        assert cli("verify", "--db", url).code == 0
+    finally:
+        with postgres.admin(url) as db:
+            db.execute(f'DROP SCHEMA IF EXISTS "{desk}" CASCADE'.encode())
+
+
 def test_driver__not_installed__says_how_to_get_it(cli, folder, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("holdfast.store.postgres")]:
         monkeypatch.delitem(sys.modules, name)

@@ -144,7 +144,7 @@ class PostgresTables:
 
     def _connect(self) -> psycopg.Connection[Any]:
         db = connect(self._place)
-        db.execute("SELECT set_config('search_path', %s, false)", (self._place.desk,))
+        db.execute("SELECT set_config('search_path', %s, false)", (f'"{self._place.desk}"',))
         return db
 
     @contextmanager

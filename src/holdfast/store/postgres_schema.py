@@ -41,11 +41,16 @@ def migrate(db: psycopg.Connection[Any], where: Place) -> None:
     with db.transaction():
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"holdfast {desk}",))
         if not db.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (desk,)).fetchone():
-            db.execute(f"CREATE SCHEMA {desk}".encode())
+            db.execute(f'CREATE SCHEMA "{desk}"'.encode())
         for step, statements in postgres_steps(version(db, where)):
             for statement in statements:
-                db.execute(statement.replace("{schema}", desk).encode())
+                db.execute(with_desk(statement, desk))
             db.execute(Statements(desk).set_version, (str(step).encode(),))
+
+
+def with_desk(text: str, desk: str) -> bytes:
+    """SQL with the schema's name in it: quoted, since a desk may be named like a word of SQL, `order` or `user`."""
+    return text.replace("{schema}.", f'"{desk}".').replace("{desk}.", f'"{desk}".').replace("{desk}", desk).encode()
 
 
 class Statements:
@@ -57,7 +62,7 @@ class Statements:
 
         def sql(text: str) -> bytes:
             """With the names in their places."""
-            return text.replace("{desk}", desk).replace("{columns}", columns).replace("{types}", types).encode()
+            return with_desk(text.replace("{columns}", columns).replace("{types}", types), desk)
 
         self.advisory = sql("SELECT pg_advisory_xact_lock(hashtextextended('holdfast {desk}', 0))")
         self.version = sql("SELECT value FROM {desk}.desk WHERE key = 'version'")

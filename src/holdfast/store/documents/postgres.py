@@ -22,6 +22,7 @@ from holdfast.store.documents import CHUNK, LOG_ROOT, Document, LogHead, LogRow,
 from holdfast.store.migrations import OFFICE_VERSION, office_steps
 from holdfast.store.postgres_connection import connect, lost, place, translated
 from holdfast.store.postgres_schema import version as desk_version
+from holdfast.store.postgres_schema import with_desk
 
 _SYNCHRONOUS = ("on", "remote_apply")
 
@@ -31,7 +32,7 @@ class _Statements:
 
     def __init__(self, desk: str) -> None:
         def sql(text: str) -> bytes:
-            return text.replace("{desk}", desk).encode()
+            return with_desk(text, desk)
 
         self.advisory = sql("SELECT pg_advisory_xact_lock(hashtextextended('holdfast {desk}', 0))")
         self.version = sql("SELECT value FROM {desk}.desk WHERE key = 'office'")
@@ -292,7 +293,7 @@ class PostgresDocuments:
             before = self._version()
             for step, statements in office_steps("postgres", before):
                 for statement in statements:
-                    db.execute(statement.replace("{schema}", self._place.desk).encode())
+                    db.execute(with_desk(statement, self._place.desk))
                 db.execute(self._sql.set_version, (str(step).encode(),))
             if not before:
                 db.execute(self._sql.first_head, LogHead())
