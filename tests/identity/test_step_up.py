@@ -261,6 +261,21 @@ def test_recovery_codes__confirm_nothing(desk: Reception, olga: Any) -> None:
         desk.identity.step_up.with_code(desk.session(olga), REQUEST, desk.recovery["olga"][0], HOME)
 
 
+def test_another_authenticator_app__can_be_confirmed_by_the_one_in_use(desk: Reception, olga: Any) -> None:
+    asked = desk.identity.enrolment.totp_asked(desk.session(olga))
+    done = proven(desk, olga)  # the step-up comes between the new secret and its first code
+    before, desk.secrets["olga"] = desk.secrets["olga"], asked.secret
+    enrolled = desk.identity.enrolment.totp_finish(desk.session(done.opened), desk.code("olga"), HOME)
+    assert not enrolled.recovery_codes  # those of the first time stay good
+    with pytest.raises(SignInFailed):
+        desk.identity.enrolment.totp_finish(desk.session(enrolled.opened), desk.code("olga"), HOME)
+    desk.later(30)
+    desk.signed_in("olga")
+    desk.secrets["olga"] = before
+    with pytest.raises(SignInFailed):
+        desk.signed_in("olga")
+
+
 def test_api_key__has_no_proofs(desk: Reception, olga: Any) -> None:
     done = proven(desk, olga)
     boss = desk.principal(done.opened)

@@ -132,13 +132,15 @@ class Enrolment:
         attempt = door.throttle.attempt(keys("factor", name, where))
         try:
             with door.office.write() as t:
-                kept, pending = door.credentials(t, name), _same(t, session).pending_totp
+                kept, present = door.credentials(t, name), _same(t, session)
+                pending = present.pending_totp
                 if pending is None:
                     raise SignInFailed("Ask for a new secret first.")
                 step = totp.matching_step(door.box.open(pending, name), code, t.now, -1)
                 if step is None:
                     raise SignInFailed(WRONG_CODE)
                 door.throttle.succeeded(t, attempt)
+                t.put(structs.replace(present, pending_totp=None))
                 t.log("totp.added", by=name, about=name, where=where.address)
                 sealed = door.box.seal(door.box.open(pending, name), name)
                 changed = structs.replace(kept, totp=sealed, totp_step=max(step, kept.totp_step))

@@ -199,7 +199,6 @@ class Sessions:
                 factor=factor,
                 proved_at=t.now if proved else session.proved_at,
                 expires=session.created + UNFINISHED[stage],
-                pending_totp=None if stage == "full" else session.pending_totp,
             ),
         )
 
