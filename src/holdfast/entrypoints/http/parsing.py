@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.types import Receive
+from msgspec import inspect
 
 from holdfast.errors import Malformed
 from holdfast.wire.codec import parse_json
@@ -20,6 +22,7 @@ MAX_QUERY = 4_096
 MAX_DEPTH = 32
 """Arrays and objects inside each other."""
 
+_WHOLE = re.compile(r"\A-?[0-9]{1,19}\Z")
 _PATH = re.compile(r"`(?P<path>\$[^`]*)`\Z")
 _FIELD = re.compile(r"(?P<what>missing required|unknown) field `(?P<field>[^`]*)`")
 
@@ -111,7 +114,22 @@ def query_fields(query: bytes, kind: Any) -> Any:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)[:60]
         raise Malformed(f"{twice}: given twice; state it once.", field=twice)
+    for name in _whole_numbers(kind) & fields.keys():
+        if not _WHOLE.match(fields[name]):  # 1e2, " 1" and 1.0 would be read as numbers too
+            raise Malformed(f"{name}: write a whole number in digits.", field=name)
     return convert(fields, kind, strict=False)
+
+
+@cache
+def _whole_numbers(kind: Any) -> frozenset[str]:
+    """The fields of a query that are whole numbers."""
+    found: set[str] = set()
+    for field in getattr(inspect.type_info(kind), "fields", ()):
+        told: Any = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        options = getattr(told, "types", (told,))
+        if any(isinstance(option, inspect.IntType) for option in options):
+            found.add(field.encode_name)
+    return frozenset(found)
 
 
 def path_fields(given: Mapping[str, Any], pattern: re.Pattern[str]) -> dict[str, str]:
