@@ -40,6 +40,7 @@ class ServiceDesk:
 
     @contextmanager
     def look(self) -> Iterator[State]:
+        """See `Desk`: under the service's lock."""
         with self._service.lock:
             if self._service.corruption is not None:
                 raise self._service.corruption
@@ -47,9 +48,11 @@ class ServiceDesk:
             yield self._service.state
 
     def answered(self, ids: Sequence[str]) -> Mapping[str, Receipt]:
+        """See `Desk`: out of the journal."""
         with self._service.lock:
             store = self._service.store
             return {name: receipt(store.row(seq), replayed=True) for name, seq in store.find(ids).items()}
 
     def submit(self, work: Sequence[tuple[Task, Command]]) -> list[Receipt]:
+        """See `Desk`: all in one commit."""
         return self._service.submit_many([Submission(command, None, self._guard_of(task)) for task, command in work])

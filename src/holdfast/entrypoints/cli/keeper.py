@@ -59,25 +59,28 @@ def keeper(
       holdfast keeper --once --json
       holdfast keeper --db 'postgresql://holdfast@db1/vaults?desk=main' --interval 2
     """
-    from holdfast.entrypoints.cli.desk import desk
     from holdfast.errors import Malformed
-    from holdfast.keeper.loop import AT_ONCE, Keeper
-    from holdfast.primitives.clock import system_clock
 
     if json and not (once or dry_run):
         raise Malformed("--json: one document tells of one look; add --once or --dry-run.", field="--json")
-    duties = _duties(only, epoch_grace)
-    with desk(db, system_clock) as service, ExitStack() as opened:
+    _work(db, account, _duties(only, epoch_grace), None if once or dry_run else interval, dry_run=dry_run, json=json)
+
+
+def _work(db: str | None, account: str, duties: Duties, interval: float | None, *, dry_run: bool, json: bool) -> None:
+    """One look, or as many as there is time for."""
+    from holdfast.entrypoints.cli.desk import desk
+    from holdfast.keeper.loop import AT_ONCE, Keeper
+    from holdfast.primitives.clock import system_clock
+
+    with desk(db, system_clock) as service, ExitStack() as opened, _stopped_by_signals() as stop:
         _say_who(service, account)
         office, place = _office(service, db, opened)
         most = SHOWN_AT_ONCE if dry_run else AT_ONCE
         at_work = Keeper(place, office, system_clock, account=account, duties=duties, at_once=most)
-        with _stopped_by_signals() as stop:
-            if once or dry_run:
-                done = list(at_work.look().done) if dry_run else _once(at_work, stop)
-                _show(done, service, json=json)
-            else:
-                _keep_on(at_work, stop, interval)
+        if interval is not None:
+            _keep_on(at_work, stop, interval)
+        else:
+            _show(list(at_work.look().done) if dry_run else _once(at_work, stop), service, json=json)
 
 
 _WORDS = {
