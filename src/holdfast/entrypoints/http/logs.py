@@ -28,6 +28,8 @@ Event = MutableMapping[str, Any]
 
 _NUMBERS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./{}:@+-*")
+_TALKATIVE = ("httpx", "httpcore", "asyncio", "uvicorn.access", "multipart")
+"""Libraries whose smaller talk would tell whole addresses with their queries."""
 _json = msgspec.json.Encoder()
 
 
@@ -129,11 +131,16 @@ def take_over(log: Any, level: Level) -> Callable[[], None]:
     root.handlers[:] = [_Forwarding(log)]
     root.setLevel(logging.INFO if level == "debug" else max(_NUMBERS[level], logging.WARNING))
     own.setLevel(_NUMBERS[level])
+    loud = {name: logging.getLogger(name).level for name in _TALKATIVE}
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
 
     def undo() -> None:
         logging.captureWarnings(capture=False)
         root.handlers[:], root.level = before[0], before[1]
         own.setLevel(before[2])
+        for name, number in loud.items():
+            logging.getLogger(name).setLevel(number)
 
     return undo
