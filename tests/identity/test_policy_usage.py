@@ -114,6 +114,7 @@ def test_refusals__use_nothing_up() -> None:
 
 def test_joining_a_group__counts_what_one_did_before() -> None:
     at = place(limit("100", 60, who=["group:traders"]), groups={"traders": ["bob"]})
+    assert sent(at, "bob", "1") == "applied"  # the sums are in use
     assert sent(at, "alice", "80") == "applied"
     set_group(at.office, "traders", ["alice"], by="olga")
     assert sent(at, "alice", "21") == "policy_blocked"

@@ -61,6 +61,8 @@ from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
 from holdfast.wire import codec
 
+__all__ = ["Execution", "Proposal", "Proposals", "Status"]
+
 FALLEN = {error.code for error in (CommandIdReused, PolicyBlocked, ProposalFallen, ProposalMismatch)}
 """Answers to an execution after which the proposal is over."""
 

@@ -53,18 +53,24 @@ def install(office: Office, policies: Policies, *, by: str, expected: int | None
 
 def put(t: Transaction, policies: Policies, *, by: str, expected: int | None = None, where: str = "") -> PolicySet:
     """As `install`, inside of a transaction."""
-    before = t.get(PolicySet, CURRENT)
-    version = before.version if before else 0
-    if expected is not None and expected != version:
-        raise PoliciesChanged(f"The policies are at version {version}, not {expected}.", version=version)
     own = replace(policies, groups={})
-    if problems := rules.check(own, groups=t.all(Group)):
-        raise Malformed(f"{problems[0][1]}.", field=problems[0][0])
+    version = require_fitting(t, own, expected)
     after = PolicySet(str(version + 1), version + 1, own, by, t.now)
     t.put(after, replace(after, id=CURRENT))
     names = [rule.name for rule in own.rules]
     t.log("policy.changed", by=by, about=after.id, where=where, rules=names, before=version)
     return after
+
+
+def require_fitting(t: Transaction, policies: Policies, expected: int | None) -> int:
+    """The version that policies would follow. Raises: PoliciesChanged, Malformed that names the rule."""
+    before = t.get(PolicySet, CURRENT)
+    version = before.version if before else 0
+    if expected is not None and expected != version:
+        raise PoliciesChanged(f"The policies are at version {version}, not {expected}.", version=version)
+    if problems := rules.check(policies, groups=t.all(Group)):
+        raise Malformed(f"{problems[0][1]}.", field=problems[0][0])
+    return version
 
 
 def install_first(t: Transaction, *, by: str, where: str = "") -> PolicySet:
@@ -74,6 +80,7 @@ def install_first(t: Transaction, *, by: str, where: str = "") -> PolicySet:
 
 def groups_named(policies: Policies) -> set[str]:
     """The groups that rules name, as approvers or among those they speak for."""
-    found = {need.group for rule in policies.rules for need in rule.approvals}
+    needs = [*policies.changes, *(need for rule in policies.rules for need in rule.approvals)]
+    found = {need.group for need in needs}
     words = (word.partition(":") for rule in policies.rules for word in rule.who)
     return found | {name for kind, _, name in words if kind == "group"}

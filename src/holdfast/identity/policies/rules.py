@@ -109,14 +109,16 @@ class Policies(_Part, frozen=True):
     """A set of rules and what goes with it.
 
     `cooling_seconds`: from an address's confirmation until it counts; `expires_seconds`: how long a proposal may wait;
-    `tolerance_bps`: how far the figures of a proposal's outcome may move until it is carried out. `groups` serve a file
-    that is tried out without people's records; a server has its own.
+    `tolerance_bps`: how far the figures of a proposal's outcome may move until it is carried out. `changes`: who must
+    approve changes of these policies and of the groups that they name. `groups` serve a file that is tried out without
+    people's records; a server has its own.
     """
 
     rules: Annotated[tuple[Rule, ...], Meta(max_length=1_000)] = ()
     cooling_seconds: Delay = DAY
     expires_seconds: Seconds = 3 * DAY
     tolerance_bps: Annotated[int, Meta(ge=0, le=10_000, description="basis points, 0..10,000")] = 0
+    changes: tuple[Need, ...] = ()
     groups: dict[GroupName, tuple[Word, ...]] = {}
 
 
@@ -186,6 +188,7 @@ def check(policies: Policies, *, groups: Iterable[str] | None = None) -> list[tu
             problems.append((f"{where}.name", f"{label}: name: another rule has this name"))
         names.add(rule.name)
         problems += [(f"{where}.{field}", f"{label}: {field}: {said}") for field, said in _check_rule(rule, known)]
+    problems += [("changes", f"changes: {said}") for said in _check_needs(policies.changes, known)]
     for group, members in policies.groups.items():
         for person in members:
             if not _PERSON(person):
@@ -244,12 +247,16 @@ def _check_approvals(rule: Rule, groups: set[str] | None) -> Iterator[tuple[str,
             yield "approvals", f"only require_approvals takes them; the action is {rule.action}"
         else:
             yield "approvals", 'state who must approve, like [{group = "treasurers", count = 2}]'
-    named = [need.group for need in rule.approvals]
+    yield from (("approvals", said) for said in _check_needs(rule.approvals, groups))
+
+
+def _check_needs(needs: tuple[Need, ...], groups: set[str] | None) -> Iterator[str]:
+    named = [need.group for need in needs]
     for group in dict.fromkeys(named):
         if named.count(group) > 1:
-            yield "approvals", f"group {group!r} is named twice"
+            yield f"group {group!r} is named twice"
         if groups is not None and group not in groups:
-            yield "approvals", f"there is no group {group!r}"
+            yield f"there is no group {group!r}"
 
 
 def _less(small: str, large: str) -> bool:
