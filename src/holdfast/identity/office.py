@@ -75,6 +75,11 @@ class Office:
         return self._version
 
     @property
+    def documents(self) -> Documents:
+        """The store, for readers of the log."""
+        return self._documents
+
+    @property
     def head(self) -> LogHead:
         """Where the office stood when this process last looked."""
         return self._head

@@ -72,3 +72,9 @@ async def send_bytes(
     usual = GUARDED if not given else tuple(pair for pair in GUARDED if pair[0] not in given)
     await send({"type": "http.response.start", "status": status, "headers": [*own, *usual]})
     await send({"type": "http.response.body", "body": b"" if head else body, "more_body": False})
+
+
+async def begin_stream(send: Send, content_type: bytes, headers: tuple[Header, ...] = ()) -> None:
+    """Begin an answer whose body comes in parts."""
+    start = [(b"content-type", content_type), *headers, *GUARDED]
+    await send({"type": "http.response.start", "status": 200, "headers": start})

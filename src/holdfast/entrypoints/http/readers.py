@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from holdfast import bootstrap
@@ -37,6 +38,19 @@ class Readers:
             raise Unavailable("The server is stopping. Try again soon.")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def with_store(self, look: Callable[[JournalStore], T]) -> T:
+        """The same in the thread of the caller, who is one of the readers' already. Raises: as `read`."""
+        return self._look(look)
+
+    @contextmanager
+    def lent(self) -> Iterator[JournalStore]:
+        """A store for as long as an answer is being sent; use it only inside of `run`."""
+        store = self._take()
+        try:
+            yield store
+        finally:
+            self._idle.append(store)
+
     def close(self) -> None:
         """Let go of threads and stores."""
         self._closed = True
@@ -45,10 +59,7 @@ class Readers:
             self._idle.pop().close()
 
     def _look(self, look: Callable[[JournalStore], T]) -> T:
-        try:
-            store = self._idle.pop()
-        except IndexError:
-            store = bootstrap.open_store(self._url)
+        store = self._take()
         try:
             found = look(store)
         except Unavailable:
@@ -59,3 +70,9 @@ class Readers:
             raise
         self._idle.append(store)
         return found
+
+    def _take(self) -> JournalStore:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return bootstrap.open_store(self._url)

@@ -16,7 +16,10 @@ from holdfast.engine.async_service import AsyncService
 from holdfast.engine.journal import Problem, Receipt
 from holdfast.engine.service import Service
 from holdfast.entrypoints.http.cursors import Cursors
+from holdfast.entrypoints.http.endings import Endings
 from holdfast.entrypoints.http.feed import Feed
+from holdfast.entrypoints.http.frames import Frames
+from holdfast.entrypoints.http.jobs import Jobs
 from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.moments import Moments
 from holdfast.entrypoints.http.openapi import document
@@ -29,6 +32,7 @@ from holdfast.identity.policies.directory import Directory
 from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.policies.guard import PolicyGuard
 from holdfast.identity.principal import Principal
+from holdfast.identity.proposals import Proposals
 from holdfast.identity.services import Identity
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
@@ -71,9 +75,13 @@ class Server:
         self.people = Identity(office, naming, secret_key=secret, wallet_sign_up=settings.wallet_sign_up)
         self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
         self.policies = PolicyGuard(service, office, Directory(office))
+        self.proposals = Proposals(office, service, self.policies)
         self.readers = Readers(settings.db)
+        self.jobs = Jobs(self.readers, log)
         self.moments = Moments(service, self.readers, office.now)
         self.cursors = Cursors(secret)
+        self.frames = Frames()
+        self.endings = Endings(office, self.sessions)
         self._openapi: dict[str, Any] | None = None
         self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
         self.stopping = asyncio.Event()

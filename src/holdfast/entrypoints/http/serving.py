@@ -79,7 +79,7 @@ def server_secret(settings: ServerSettings) -> bytes:
     try:
         with suppress(FileExistsError):
             _write_new(path, secrets.token_hex(SECRET_BYTES) + "\n")
-        if path.stat().st_mode & 0o077:
+        if _open_to_others(path.stat()):
             raise Malformed(f"{name}: others may read it; make it yours alone: chmod 600 {name}", field="secret_file")
         text = path.read_text("ascii").strip()
     except OSError as error:
@@ -93,6 +93,15 @@ def server_secret(settings: ServerSettings) -> bytes:
     if len(found) < SECRET_BYTES:
         raise Malformed(f"{name}: it must hold {SECRET_BYTES} random bytes as hex digits.", field="secret_file")
     return found
+
+
+def _open_to_others(file: os.stat_result) -> bool:
+    """Whether others than this user may read or change a file.
+
+    What root lends a group to read, as service managers do with credentials, is not ours to change and passes.
+    """
+    lent = file.st_uid == 0 and file.st_uid != os.geteuid()
+    return bool(file.st_mode & (0o037 if lent else 0o077))
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -5,18 +5,26 @@ from __future__ import annotations
 from holdfast.entrypoints.http.routes import (
     account,
     accounts,
+    address_book,
+    audit,
     commands,
     desk_views,
+    events,
     health,
     history,
     holdings,
     people,
+    policies,
+    proposals,
+    quotes,
     sign_in,
+    standing,
     step_up,
 )
 from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
-    sign_in, step_up, account, people, commands, desk_views, holdings, accounts, history, health
-)
+    sign_in, step_up, account, people, policies, proposals, address_book, standing, audit,
+    commands, desk_views, holdings, accounts, history, quotes, events, health,
+)  # fmt: skip
 """The whole table."""

@@ -93,10 +93,7 @@ async def submit(call: Call) -> Reply:
     submission = await prepared(call, call.body, key_of(call))
     receipt = await call.server.desk.submit(submission.command, guard=submission.guard)
     call.server.metrics.command(_kind(submission.command), receipt.status)
-    headers = ((b"idempotency-replayed", b"true"),) if receipt.replayed else ()
-    if receipt.error is UNSET or not receipt.error:
-        return Reply(receipt, headers=headers)
-    return _refusal(receipt, headers)
+    return answered(receipt)
 
 
 @post("/v1/commands/bulk", SIGNED_IN, body=Bulk, returns=BulkReceipts, max_body=MAX_BULK_BODY,
@@ -142,6 +139,14 @@ async def preview(call: Call) -> Preview:
         receipt=told, hash=proving.command_hash(command), command=codec.encode(command),
         step_up=proving.asks_step_up(who, command), effects=shown, policy=await server.policy_of(command),
     )  # fmt: skip
+
+
+def answered(receipt: Receipt) -> Reply:
+    """A receipt as an answer: as it is, or as a problem where the command was refused."""
+    headers = ((b"idempotency-replayed", b"true"),) if receipt.replayed else ()
+    if receipt.error is UNSET or not receipt.error:
+        return Reply(receipt, headers=headers)
+    return _refusal(receipt, headers)
 
 
 def key_of(call: Call) -> str:

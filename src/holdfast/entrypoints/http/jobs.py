@@ -1,0 +1,82 @@
+"""Long work that somebody asked for: it runs in a thread, tells how far it is, and keeps its result for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from holdfast.engine.rebuild import Progress
+from holdfast.entrypoints.http.readers import Readers
+from holdfast.errors import HoldfastError, NotFound, TooManyRequests
+
+MOST = 50
+"""Jobs that a server keeps; the oldest that are over are forgotten first."""
+MOST_RUNNING = 4
+"""Jobs that run at the same time."""
+
+Work = Callable[[Progress], Any]
+
+
+class UnknownJob(NotFound, code="unknown_job"):
+    """There is no such job on this server: jobs are the server's that took them, and are forgotten after a while."""
+
+
+class Job(Struct):
+    """A piece of work: how far it is, and what came of it."""
+
+    id: str
+    kind: str
+    by: str
+    status: Literal["running", "done", "failed"] = "running"
+    progress: int = 0
+    total: int = 0
+    result: Any = None
+    error: dict[str, Any] | None = None
+
+
+class Jobs:
+    """The jobs of one server."""
+
+    def __init__(self, readers: Readers, log: Any) -> None:
+        self._readers = readers
+        self._log = log
+        self._jobs: dict[str, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, kind: str, by: str, total: int, work: Work) -> Job:
+        """Begin a job; `work` is told where to report its progress. Raises: TooManyRequests."""
+        if sum(job.status == "running" for job in self._jobs.values()) >= MOST_RUNNING:
+            raise TooManyRequests("Other long work is running. Try again when it is done.", retry_after=5)
+        for old in [job.id for job in self._jobs.values() if job.status != "running"][: max(len(self._jobs) - MOST, 0)]:
+            del self._jobs[old]
+        job = self._jobs.setdefault(name := secrets.token_hex(8), Job(name, kind, by, total=total))
+        task = asyncio.create_task(self._run(job, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return job
+
+    def get(self, job_id: str, by: str) -> Job:
+        """A job of this person. Raises: UnknownJob."""
+        job = self._jobs.get(job_id)
+        if job is None or job.by != by:
+            raise UnknownJob(f"There is no job {job_id[:32]} of yours on this server.")
+        return job
+
+    async def _run(self, job: Job, work: Work) -> None:
+        def told(seq: int) -> None:
+            job.progress = seq
+
+        try:
+            job.result = await self._readers.run(lambda: work(told))
+            job.status, job.progress = "done", job.total
+        except HoldfastError as error:
+            job.error = {"code": error.code, "message": error.message, "details": dict(error.details)}
+            job.status = "failed"
+        except Exception:
+            self._log.exception("job failed", kind=job.kind)
+            job.error = {"code": "internal_error", "message": "The server made a mistake; its log has the details."}
+            job.status = "failed"

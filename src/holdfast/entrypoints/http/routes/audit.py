@@ -1,0 +1,134 @@
+"""The audit log: read, exported, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from holdfast.engine import audit as journal_audit
+from holdfast.entrypoints.http import answers, door
+from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.jobs import Job
+from holdfast.entrypoints.http.routing import get, post
+from holdfast.errors import Corrupt, TooManyRequests
+from holdfast.identity import audit_exports, audit_log
+from holdfast.identity.audit_log import Item
+
+Word = Annotated[str, Meta(max_length=200)]
+
+LOT = 500
+"""Lines of an export that are sent together."""
+
+
+class Filter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which items are wanted: by whom, what (a word or its beginning), about what, between which seconds."""
+
+    who: Word = ""
+    what: Word = ""
+    about: Word = ""
+    since: int | None = None
+    until: int | None = None
+    source: Literal["log", "journal"] | None = None
+
+    def query(self) -> audit_log.Query:
+        """The same for the log."""
+        return audit_log.Query(self.who, self.what, self.about, self.since, self.until, self.source)
+
+
+class PageOf(Filter, frozen=True, kw_only=True):
+    """A page of them."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
+    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    newest_first: bool = True
+
+
+class Export(Filter, frozen=True, kw_only=True):
+    """All of them, the oldest first, as lines."""
+
+    format: Literal["ndjson", "csv", "syslog"] = "ndjson"
+
+
+class Items(Struct, frozen=True):
+    """Items, and where to go on; `next` is null at the end."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Expected(Struct, frozen=True, forbid_unknown_fields=True):
+    """Heads that were noted elsewhere: record number and digest of the journal, entry number and digest of the log."""
+
+    seq: Annotated[int, Meta(ge=0)] | None = None
+    digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None = None
+    log_seq: Annotated[int, Meta(ge=0)] | None = None
+    log_digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None = None
+
+
+@get("/v1/audit", "audit.read", query=PageOf, returns=Items)
+async def audit_items(call: Call) -> Items:
+    """List what people and the desk did, log and journal in one order."""
+    server, given = call.server, call.query
+
+    def look(store: Any) -> Items:
+        page = audit_log.page(
+            server.office.documents, store, given.query(), limit=given.limit, cursor=given.cursor,
+            newest_first=given.newest_first,
+        )  # fmt: skip
+        return Items(page.items, page.next)
+
+    return await server.readers.read(look)
+
+
+_TYPES = {"ndjson": b"application/x-ndjson", "csv": b"text/csv; charset=utf-8", "syslog": b"text/plain; charset=utf-8"}
+
+
+@get("/v1/audit/export", "audit.read", query=Export, returns=bytes)
+async def export_audit(call: Call) -> object:
+    """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
+    given, server = call.query, call.server
+    with server.readers.lent() as store:
+        found = (item for item, _ in audit_log.items(server.office.documents, store, given.query()))
+        lines = audit_exports.export(found, given.format)
+        first = await server.readers.run(lambda: _lot(lines))
+        name = f'attachment; filename="audit.{given.format}"'.encode()
+        await answers.begin_stream(call.send, _TYPES[given.format], ((b"content-disposition", name),))
+        while first:
+            await call.send({"type": "http.response.body", "body": first, "more_body": True})
+            first = await server.readers.run(lambda: _lot(lines))
+        await call.send({"type": "http.response.body", "body": b"", "more_body": False})
+    return door.STREAMED
+
+
+@post("/v1/verify", "audit.verify", body=Expected, returns=Job, status=202, errors=(TooManyRequests,), example={})
+async def verify(call: Call) -> Job:
+    """Decide the whole journal anew and check every chain, digest and invariant, the log of people too."""
+    server, given, by = call.server, call.body, call.who
+
+    def run(progress: Any) -> dict[str, Any]:
+        expected = (given.seq, given.digest) if given.seq is not None and given.digest else None
+        report = server.readers.with_store(
+            lambda store: journal_audit.verify(store, expected_head=expected, progress=progress)
+        )
+        problems = list(report.problems)
+        noted = (given.log_seq, given.log_digest) if given.log_seq is not None and given.log_digest else None
+        entries = 0
+        try:
+            entries = server.readers.with_store(lambda store: server.office.verify(journal=store, expect=noted))
+        except Corrupt as broken:
+            problems.append(f"log: {broken.message}")
+        told = {"records": report.records, "seq": report.seq, "digest": report.digest, "applied": report.applied,
+                "refused": report.refused, "entries": entries, "problems": problems, "ok": not problems}  # fmt: skip
+        with server.office.write() as t:
+            t.log("desk.verified", by=by.person, about=report.digest, where=by.address, records=report.records,
+                  entries=entries, outcome="done" if not problems else "corrupt")  # fmt: skip
+        return told
+
+    return server.jobs.start("verify", by.person, server.feed.seq, run)
+
+
+def _lot(lines: Iterator[bytes]) -> bytes:
+    return b"".join(islice(lines, LOT))

@@ -1,0 +1,208 @@
+"""Policies: what is in force, what would be, what would have been."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.jobs import Job, UnknownJob
+from holdfast.entrypoints.http.routes.commands import read
+from holdfast.entrypoints.http.routing import SIGNED_IN, delete, get, post, put
+from holdfast.errors import (
+    Conflict,
+    Malformed,
+    PoliciesChanged,
+    StepUpRequired,
+    TooManyRequests,
+    UnknownCommand,
+    UnknownGroup,
+    UnknownPerson,
+)
+from holdfast.identity import groups as groups_module
+from holdfast.identity.groups import Group
+from holdfast.identity.policies import installed, presets, rules
+from holdfast.identity.policies.back_test import Report, back_test
+from holdfast.identity.policies.evaluate import CompiledPolicies
+from holdfast.identity.policies.installed import PolicySet
+from holdfast.identity.policies.rules import Policies
+from holdfast.identity.policies.simulate import Simulation, simulate
+from holdfast.protocol.state import State
+
+Rules = Annotated[dict[str, Any], Meta(description="policies as in the TOML files of `holdfast policy`")]
+
+
+class InForce(Struct, frozen=True):
+    """The policies in force; version 0 where there are none and everything is denied."""
+
+    version: int
+    by: str
+    at: int
+    policies: Policies
+
+
+class WantedPolicies(Struct, frozen=True, forbid_unknown_fields=True):
+    """New policies in place of the version that was read."""
+
+    policies: Rules
+    expected: Annotated[int, Meta(ge=0)]
+
+
+class Trial(Struct, frozen=True, forbid_unknown_fields=True):
+    """A command to be judged, as `person` would send it; by `policies`, or those in force."""
+
+    command: dict[str, Any]
+    policies: Rules | None = None
+
+
+class BackTest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Policies to be tried on the whole journal, or those in force; differences after record `after`."""
+
+    policies: Rules | None = None
+    after: Annotated[int, Meta(ge=0)] = 0
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
+
+
+class Preset(Struct, frozen=True):
+    """Policies to start from."""
+
+    name: str
+    about: str
+    policies: Policies
+
+
+class WantedGroup(Struct, frozen=True, forbid_unknown_fields=True):
+    """A group's people."""
+
+    members: Annotated[tuple[str, ...], Meta(max_length=1_000)]
+    title: Annotated[str, Meta(max_length=100)] = ""
+
+
+_ALLOW_ALL = {"rules": [{"name": "all", "action": "allow"}]}
+
+
+@get("/v1/policies", "policy.read", returns=InForce)
+async def policies(call: Call) -> InForce:
+    """Show the policies in force."""
+    found = installed.current(call.server.office)
+    return InForce(0, "", 0, Policies()) if found is None else _shown(found)
+
+
+@put("/v1/policies", "policy.edit", body=WantedPolicies, returns=InForce, step_up=True,
+     errors=(PoliciesChanged, StepUpRequired), example={"policies": _ALLOW_ALL, "expected": 1})  # fmt: skip
+async def change_policies(call: Call) -> InForce:
+    """Put other policies in force; the version that was read must still be the one in force."""
+    wanted = parsed(call.body.policies)
+
+    def install() -> PolicySet:
+        return installed.install(
+            call.server.office, wanted, by=call.who.person, expected=call.body.expected, where=call.address
+        )
+
+    return _shown(await asyncio.to_thread(install))
+
+
+@get("/v1/policies/history", "policy.read", returns=list[InForce])
+async def policy_history(call: Call) -> list[InForce]:
+    """List every version that was in force, the first one first."""
+    return [_shown(found) for found in installed.history(call.server.office)]
+
+
+@get("/v1/policies/presets", "policy.read", returns=list[Preset])
+async def policy_presets(call: Call) -> list[Preset]:
+    """List policies to start from."""
+    return [Preset(name, about, presets.load(name)) for name, about in presets.PRESETS.items()]
+
+
+@post("/v1/policies/check", "policy.read", body=dict, returns=Policies, example=_ALLOW_ALL)
+async def check_policies(call: Call) -> Policies:
+    """Read policies and say what is wrong with them; nothing is kept."""
+    return parsed(call.body)
+
+
+@post("/v1/policies/simulate", "policy.read", body=Trial, returns=Simulation, errors=(UnknownCommand,),
+      example={"command": {"type": "vault.deposit", "vault": "FLUX", "assets": "10"}})  # fmt: skip
+async def simulate_policies(call: Call) -> Simulation:
+    """Say what policies would make of one command of mine, rule by rule."""
+    server, given = call.server, call.body
+    command = read(call, dict(given.command), "simulate")
+    guard = server.policies
+
+    def look(state: State) -> Simulation:
+        now = max(state.now, server.office.now())
+        compiled = guard.policies if given.policies is None else CompiledPolicies(parsed(given.policies))
+        return simulate(compiled, state, command, guard.who(call.who.person, now), guard.around, now)
+
+    return await server.reading(look)
+
+
+@post("/v1/policies/back-test", "policy.read", body=BackTest, returns=Job, status=202,
+      errors=(TooManyRequests,), example={"policies": _ALLOW_ALL})  # fmt: skip
+async def back_test_policies(call: Call) -> Job:
+    """Try policies on everything that has happened; the job's result lists what would have gone otherwise."""
+    server, given = call.server, call.body
+    wanted = installed.policies_now(server.office) if given.policies is None else parsed(given.policies)
+
+    def run(progress: Any) -> Report:
+        return server.readers.with_store(
+            lambda store: back_test(store, wanted, after=given.after, limit=given.limit, progress=progress)
+        )
+
+    return server.jobs.start("back-test", call.who.person, server.feed.seq, run)
+
+
+@get("/v1/jobs/{job}", SIGNED_IN, returns=Job, errors=(UnknownJob,))
+async def job(call: Call) -> Job:
+    """Say how far long work of mine is, and what came of it."""
+    return call.server.jobs.get(call.path["job"], call.who.person)
+
+
+@get("/v1/groups", "policy.read", returns=list[Group])
+async def groups(call: Call) -> list[Group]:
+    """List the groups of approvers."""
+    return list(call.server.office.all(Group).values())
+
+
+@put("/v1/groups/{group}", "policy.edit", body=WantedGroup, returns=Group, step_up=True,
+     errors=(UnknownPerson, StepUpRequired), example={"members": []})  # fmt: skip
+async def set_group(call: Call) -> Group:
+    """Make a group, or put other people into it."""
+    given: WantedGroup = call.body
+
+    def put_() -> Group:
+        return groups_module.set_group(
+            call.server.office, call.path["group"], given.members, by=call.who.person, title=given.title,
+            where=call.address,
+        )  # fmt: skip
+
+    return await asyncio.to_thread(put_)
+
+
+@delete("/v1/groups/{group}", "policy.edit", step_up=True, errors=(UnknownGroup, Conflict, StepUpRequired))
+async def remove_group(call: Call) -> None:
+    """Remove a group that no policy names."""
+    office = call.server.office
+
+    def remove() -> None:
+        used = installed.groups_named(installed.policies_now(office))
+        groups_module.remove_group(office, call.path["group"], by=call.who.person, used=used, where=call.address)
+
+    await asyncio.to_thread(remove)
+
+
+def parsed(given: dict[str, Any]) -> Policies:
+    """Policies as they came in a body. Raises: Malformed that names the rule."""
+    try:
+        found = msgspec.convert(given, Policies)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"policies: {error}", field="policies") from None
+    if problems := rules.check(found):
+        raise Malformed(f"{problems[0][1]}.", field=problems[0][0])
+    return found
+
+
+def _shown(found: PolicySet) -> InForce:
+    return InForce(found.version, found.by, found.at, found.policies)
