@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from holdfast.engine.genesis import Genesis
 from holdfast.engine.journal import Receipt
+from holdfast.engine.service import Service
 from holdfast.errors import HoldfastError, Unavailable
 from holdfast.identity.groups import Group, remove_group, set_group
 from holdfast.identity.policies.drift import Preview, differences
 from holdfast.identity.policies.installed import current, groups_named, history, policies_now
 from holdfast.identity.proposal_records import Proposal, canonical
 from holdfast.identity.records import Person
-from holdfast.primitives.clock import DAY, format_instant
+from holdfast.primitives.clock import DAY, FixedClock, format_instant
+from holdfast.store.documents.sqlite import SqliteDocuments
+from holdfast.store.sqlite import SqliteStore
 from offices import Place
-from support import refused
+from support import START, refused
 
 ROLES = {"name": "roles", "action": "allow"}
 LARGE = {
@@ -75,6 +80,15 @@ def test_a_command_that_needs_approval__is_not_recorded_and_its_id_stays_free() 
     assert at.state.seq == before
     at.install(ROLES)
     assert code(at.service.submit(command, guard=at.guard.guard)) == "applied"
+
+
+def test_a_command_that_its_rule_refuses__is_recorded_without_approval_but_not_when_blocked() -> None:
+    at = place(ROLES, LARGE, {"name": "stop", "action": "block", "assets": ["VG"]})
+    before = at.state.seq
+    assert code(at.send("alice", "asset.transfer", asset="FLUX", to="bob", amount="10001")) == "insufficient_balance"
+    assert at.state.seq == before + 1
+    assert code(at.send("alice", "asset.transfer", asset="VG", to="bob", amount="1")) == "policy_blocked"
+    assert at.state.seq == before + 1
 
 
 def test_a_proposal__is_approved_and_happens() -> None:
@@ -562,6 +576,42 @@ def test_an_unprepared_execution__does_nothing() -> None:
     command = at.command("alice", "asset.transfer", asset="FLUX", to="bob", amount="500")
     assert code(at.service.submit(command, guard=guard)) == "proposal_closed"
     assert at.proposals.get(made.id).status == "approved"
+
+
+# --- a real database -------------------------------------------------------------------------------------------------
+
+
+def test_two_servers_on_one_file__pay_once_and_share_limits(tmp_path: Path) -> None:
+    """Journal and office in one SQLite file, two servers with threads: no deadlock, one payment, one limit."""
+    url, clock = str(tmp_path / "desk.db"), FixedClock(START)
+    Service.create(SqliteStore(url, create=True), Genesis(), clock).close()
+    one = Place(store=SqliteStore(url), documents=SqliteDocuments(url, create=True), clock=clock,
+                groups={"board": ["ann", "ben"]})  # fmt: skip
+    for name in ("ann", "ben"):
+        one.person(name, "approver")
+    one.person("alice", "holder")
+    one.mint("FLUX", "alice", "10000")
+    one.install(ROLES, LARGE, {"name": "day", "action": "block", "per_period": {"above": "900", "seconds": DAY}})
+    two = Place(store=SqliteStore(url), documents=SqliteDocuments(url), clock=clock)
+    made = approve(one, propose(one, "500"), "ann")
+    two.office.refresh()
+    approve(two, made, "ben")
+    small = [
+        lambda at=at: at.send("alice", "asset.transfer", asset="FLUX", to="dave", amount="50")
+        for at in (one, two)
+        for _ in range(10)
+    ]
+    execute = [lambda at=at: at.proposals.execute(made.id, by="alice") for at in (one, two) for _ in range(3)]
+    assert set(many(execute)) == {"done"}
+    many(small)
+    for at in (one, two):
+        at.service.catch_up()
+        at.office.refresh()
+        assert at.state.book.balance("FLUX", "bob") == 500 * 10**8
+        assert at.state.book.balance("FLUX", "dave") == 400 * 10**8
+        assert at.proposals.get(made.id).status == "executed"
+        at.service.close()
+        at.office.close()
 
 
 # --- races ----------------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def simulate(
     from holdfast.entrypoints.cli.output import emit
     from holdfast.identity.policies.evaluate import CompiledPolicies, Surroundings
     from holdfast.identity.policies.simulate import simulate as explained
-    from holdfast.identity.policies.usage import Usage
+    from holdfast.identity.policies.usage import with_sums
     from holdfast.primitives.clock import system_clock
 
     asked = _command(command, person)
@@ -128,11 +128,12 @@ def simulate(
         who = _asker(found, office, service, asked, role, group)
         compiled = CompiledPolicies(found)
         now = max(service.state.now, system_clock())
-        near = Surroundings(_in_book(office))
-        usage = Usage(compiled, lambda name, account: _labels(found, office, service, name, account), near,
-                      lambda: service.state)  # fmt: skip
-        usage.load(service.store, service.head.seq, now)
-        result = explained(compiled, service.state, asked, who, near._replace(used=usage.used), now)
+        around = with_sums(
+            compiled, service.store, service.state,
+            lambda name, account: _labels(found, office, service, name, account),
+            Surroundings(_in_book(office)), upto=service.head.seq, now=now,
+        )  # fmt: skip
+        result = explained(compiled, service.state, asked, who, around, now)
     if json:
         emit(result)
         return

@@ -187,6 +187,20 @@ class Usage:
                 window.add(entry.at, amount)
 
 
+def with_sums(
+    policies: CompiledPolicies, store: JournalStore, state: State, who: Callable[[str, str], Asker],
+    around: Surroundings, *, upto: int, now: int,
+) -> Surroundings:  # fmt: skip
+    """Surroundings with the sums that these policies would hold after record `upto`, read from a journal.
+
+    For trials of policies that are not in force. It reads as far back as their longest period: give it a store of its
+    own, outside of the desk's lock. Of the state only what never changes is read.
+    """
+    usage = Usage(policies, who, around, lambda: state)
+    usage.load(store, upto, now)
+    return around._replace(used=usage.used)
+
+
 def first_after(store: JournalStore, edge: int, upto: int) -> int:
     """The number of the first record after the second `edge`, `upto` + 1 where there is none; few records are read."""
     low, high = 1, upto + 1
