@@ -409,6 +409,8 @@ def test_disable__keeps_out_until_enabled(desk: Reception, boss: Principal) -> N
     with pytest.raises(Rejected):
         desk.identity.people.invite(boss, "dora")
     desk.identity.people.enable(boss, "dora")
+    with pytest.raises(LinkNotValid):
+        desk.identity.enrolment.accept(token, PASSWORD, HOME)
     assert desk.signed_in("dora").stage == "full"
 
 

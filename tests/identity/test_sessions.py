@@ -197,6 +197,9 @@ def test_disabling__ends_all_at_once(desk: Reception, olga: Any, hugo: Any) -> N
             desk.session(gone)
     assert not desk.identity.sessions.list("hugo")
     assert desk.log("person.disabled")[-1].details == {"sessions": 2, "keys": 0}
+    desk.identity.people.enable(desk.principal(desk.signed_in("olga")), "hugo")
+    with pytest.raises(Unauthenticated):  # for good
+        desk.session(hugo)
 
 
 def test_another_process__ends_what_this_one_opened(tmp_path: Any) -> None:
