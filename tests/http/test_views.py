@@ -371,7 +371,12 @@ EXAMPLES = {
 }  # fmt: skip
 IDS = {"exits": "exit-1", "stakes": "vg-1", "booster-stakes": "vc-1", "boosters": "booster-1", "fee-keys": "key-1",
        "positions": "alice", "resources": "card", "commands": "c-1"}  # fmt: skip
-QUERIES: dict[str, dict[str, str]] = {}
+QUERIES = {
+    "/v1/quotes/term": {"amount": "15000"},
+    "/v1/quotes/leverage": {"slash_bps": "500"},
+    "/v1/quotes/vault": {"vault": "FLUX", "holder": "alice"},
+    "/v1/quotes/exit": {"vault": "FLUX", "holder": "alice"},
+}
 
 
 @pytest.mark.parametrize("route", VIEWS, ids=lambda route: route.path)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.primitives.clock import format_instant
+from holdfast.protocol import commands
 from holdfast.protocol.allocation import rate_at, yearly_income
-from holdfast.protocol.portfolio import basis, candidates
+from holdfast.protocol.portfolio import basis, candidates, plan
 from holdfast.protocol.records import Plan, Strategy, Unwind
 from holdfast.protocol.state import State
 from holdfast.protocol.strategies import deployed_in, missed, unwinding
@@ -70,3 +71,18 @@ def _plan(state: State, record: Plan, fits: str) -> View:
     status = "done" if record.done else "valid" if record.basis == fits else "stale"
     moves = [{"strategy": name, "from": text(held), "to": text(target)} for name, held, target in record.moves]
     return {"vault": record.vault, "idle_buffer": text(record.buffer), "moves": moves, "status": status}
+
+
+def planned(state: State, vault: str, **terms: Any) -> View:
+    """The allocation that would earn most, beside the present one; nothing is kept.
+
+    `terms` are the arguments of `portfolio.plan`; None leaves one out.
+    Raises: UnknownVault.
+    """
+    given = {name: value for name, value in terms.items() if value is not None}
+    command = commands.PortfolioPlan(id="plan", actor="operator", vault=vault, **given)
+    result = dict(plan(state, command, state.now).result)
+    del result["plan"]
+    own = (record for _, record in sorted(state.strategies.items()) if record.vault == vault)
+    present = {record.id: strategy(state, record) for record in own}
+    return {**result, "asset": state.vaults[vault].asset, "present": present}

@@ -36,27 +36,17 @@ def plan(
     """
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import emit
-    from holdfast.protocol import commands, portfolio
     from holdfast.views import restaking
 
-    terms: dict[str, Any] = {"buffer_bps": buffer, "min_change_bps": least, "protocol_limits_bps": _limits(limits)}
-    if horizon is not None:
-        terms["horizon_days"] = horizon
-    command = commands.PortfolioPlan(id="plan", actor="operator", vault=vault, **terms)
     with desk(db) as service:
-        state = service.state
-        result = dict(portfolio.plan(state, command, state.now).result)
-        present = {
-            name: restaking.strategy(state, record)
-            for name, record in sorted(state.strategies.items())
-            if record.vault == vault
-        }
-        asset = state.vaults[vault].asset
-    del result["plan"]
+        found = restaking.planned(
+            service.state, vault, buffer_bps=buffer, min_change_bps=least, horizon_days=horizon,
+            protocol_limits_bps=_limits(limits),
+        )  # fmt: skip
     if json:
-        emit({**result, "asset": asset, "present": present})
+        emit(found)
     else:
-        _print(asset, result, present)
+        _print(found["asset"], found, found["present"])
 
 
 def _limits(given: list[str] | None) -> dict[str, int]:

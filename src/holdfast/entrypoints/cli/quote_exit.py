@@ -9,11 +9,10 @@ import typer
 from holdfast.entrypoints.cli.figures import days, grouped, table
 from holdfast.entrypoints.cli.output import console, emit
 from holdfast.entrypoints.cli.words import minute
-from holdfast.errors import Malformed
 from holdfast.primitives.clock import DAY, format_instant
 from holdfast.protocol.checks import require_vault
 from holdfast.protocol.records import Asset
-from holdfast.views import exit_plan
+from holdfast.views import quote_answers
 from holdfast.views.exit_plan import Route
 
 
@@ -26,33 +25,13 @@ def answer(db: str | None, vault: str, shares: str | None, holder: str, *, json:
         state = service.state
         record = require_vault(state, vault)
         share, asset = state.assets[record.share], state.assets[record.asset]
-        held = state.book.balance(share.id, holder)
-        wanted = held if shares is None else units_of(share, shares, "SHARES")
-        if shares is None and held == 0:
-            found = exit_plan.requests(state, vault, holder, state.now)
-            if not found:
-                raise Malformed(f"{holder} has neither {share.id} nor requests in vault {vault}.", field="--holder")
-        else:
-            found = exit_plan.routes(state, vault, wanted, holder, state.now)
+        units = None if shares is None else units_of(share, shares, "SHARES")
+        wanted, found = quote_answers.ways_out(state, vault, holder, units)
+        if json:
+            emit(quote_answers.ways_out_object(state, vault, holder, wanted, found))
+            return
         facts = {"vault": vault, "holder": holder, "shares": share.text(wanted), "seq": state.seq, "now": state.now}
-    if json:
-        at = format_instant(facts.pop("now"))
-        emit({**facts, "at": at, "asset": asset.id, "share": share.id, "routes": [_object(asset, r) for r in found]})
-    else:
-        _print(asset, share, facts, found)
-
-
-def _object(asset: Asset, route: Route) -> dict[str, Any]:
-    return {
-        "route": route.kind,
-        "possible": route.possible,
-        "request": route.request,
-        "shares": asset.text(route.shares),
-        "assets": asset.text(route.assets),
-        "fee": asset.text(route.fee),
-        "ready_at": None if route.ready_at is None else format_instant(route.ready_at),
-        "decided_by": list(route.decided_by),
-    }
+    _print(asset, share, facts, found)
 
 
 def _print(asset: Asset, share: Asset, facts: dict[str, Any], found: list[Route]) -> None:

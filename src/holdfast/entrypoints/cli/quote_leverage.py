@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from holdfast.entrypoints.cli.figures import grouped, percent, reader, table
 from holdfast.entrypoints.cli.output import console, emit
 from holdfast.protocol.parameters import LeverageParameters
 from holdfast.protocol.records import Asset
-from holdfast.views import quotes
+from holdfast.views import quote_answers, quotes
 
 
 def answer(
@@ -18,47 +17,7 @@ def answer(
     """Print the quote."""
     quoted = [quotes.leverage(p, asset, deposit, step) for step in steps]
     hit = [] if slash is None else [quotes.slashed(p, quote, slash) for quote in quoted]
-    emit(_leverage_object(p, asset, quoted, hit)) if json else _print_leverage(p, asset, quoted, hit)
-
-
-def _leverage_object(
-    p: LeverageParameters, asset: Asset, quoted: list[quotes.LeverageQuote], hit: list[quotes.SlashQuote]
-) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = []
-    for number, quote in enumerate(quoted):
-        row: dict[str, Any] = {
-            "leverage": quote.leverage,
-            "total_staked": asset.text(quote.total),
-            "debt": asset.text(quote.debt),
-            "ltv_bps": quote.ltv_bps,
-            "health_factor_bps": quote.health_bps,
-            "within_limits": quote.within_limits,
-            "meets_minimum_delegation": quote.meets_minimum,
-            "liquidated_at_value": asset.text(quote.liquidated_at),
-            "liquidating_slash_bps": quote.liquidating_slash_bps,
-            "interest_per_year": asset.text(quote.interest_per_year),
-        }
-        if hit:
-            after = hit[number]
-            row["after_slash"] = {
-                "slash_bps": after.slash_bps,
-                "value": asset.text(after.value),
-                "ltv_bps": after.ltv_bps,
-                "health_factor_bps": after.health_bps,
-                "liquidated": after.liquidated,
-                "repaid": asset.text(after.repaid),
-                "fee": asset.text(after.fee),
-                "paid": asset.text(after.rest),
-                "bad_debt": asset.text(after.bad_debt),
-            }
-        rows.append(row)
-    return {
-        "asset": asset.id,
-        "deposit": asset.text(quoted[0].deposit),
-        "minimum_delegation": p.minimum_delegation,
-        "borrow_rate_bps": p.borrow_rate_bps,
-        "quotes": rows,
-    }
+    emit(quote_answers.leverage(p, asset, quoted, hit)) if json else _print_leverage(p, asset, quoted, hit)
 
 
 def _print_leverage(

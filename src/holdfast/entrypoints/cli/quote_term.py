@@ -2,85 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from holdfast.entrypoints.cli.figures import days, grouped, percent, reader, table
 from holdfast.entrypoints.cli.output import console, emit
 from holdfast.protocol.parameters import TermParameters
 from holdfast.protocol.records import Asset
-from holdfast.views import quotes
+from holdfast.views import quote_answers, quotes
+from holdfast.views.quote_answers import Pair
 
 STEPS = (10, 12, 15, 18, 22, 27, 33, 39, 47, 56, 68, 82)
 """Twelve amounts in a decade, about evenly far apart on a logarithmic scale (the E12 series)."""
 
-Pair = tuple[quotes.TermQuote, quotes.TermQuote]
-"""The same amount without and with a booster."""
-
 
 def answer_amounts(p: TermParameters, asset: Asset, *, boosted: bool, json: bool) -> None:
     """Print the table over amounts."""
-    quoted = _over_amounts(p, asset)
-    emit(_amounts_object(p, asset, quoted)) if json else _print_amounts(p, asset, quoted, boosted=boosted)
+    quoted = quote_answers.over_amounts(p, asset)
+    emit(quote_answers.term_amounts(p, asset, quoted)) if json else _print_amounts(p, asset, quoted, boosted=boosted)
 
 
 def answer_chain(p: TermParameters, asset: Asset, amount: int, *, boosted: bool, json: bool) -> None:
     """Print one stake and what follows from it."""
     chain = quotes.term_chain(p, asset, amount, boosted=boosted)
     other = quotes.term(p, asset, amount, boosted=not boosted)
-    emit(_chain_object(asset, chain, other)) if json else _print_chain(p, asset, chain, other)
-
-
-def _over_amounts(p: TermParameters, asset: Asset) -> list[Pair]:
-    """Quotes without and with a booster, over amounts with both sides of the threshold among them."""
-    least, threshold, one = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from), 10**asset.decimals
-    small = [least * times for times in (1, 5, 10, 50)]
-    large = [threshold - one, threshold, threshold * 3 // 2, threshold * 5, threshold * 10, threshold * 100]
-    most = asset.maximum * 10_000 // (10_000 + p.tax_bps)
-    amounts = sorted({amount for amount in small + large if least <= amount <= most})
-    return [(quotes.term(p, asset, a), quotes.term(p, asset, a, boosted=True)) for a in amounts]
-
-
-def _amounts_object(p: TermParameters, asset: Asset, quoted: list[Pair]) -> dict[str, Any]:
-    rows = []
-    for plain, boosted in quoted:
-        row = _term_object(asset, plain)
-        row["period_days_with_booster"] = boosted.period_days
-        rows.append(row)
-    return {"asset": asset.id, "auto_reinvest_from": p.auto_reinvest_from, "amounts": rows}
-
-
-def _term_object(asset: Asset, quote: quotes.TermQuote) -> dict[str, Any]:
-    return {
-        "amount": asset.text(quote.amount),
-        "booster": quote.boosted,
-        "period_days": quote.period_days,
-        "tax": asset.text(quote.stake_tax),
-        "total_cost": asset.text(quote.cost),
-        "auto_reinvest": quote.reinvest_amount > 0,
-        "reinvest_amount": asset.text(quote.reinvest_amount),
-        "withdraw_amount": asset.text(quote.withdraw_amount),
-        "unstake_tax": asset.text(quote.unstake_tax),
-        "paid": asset.text(quote.paid),
-    }
-
-
-def _chain_object(asset: Asset, chain: quotes.Chain, other: quotes.TermQuote) -> dict[str, Any]:
-    first = chain.links[0].quote
-    links = [
-        {"starts_day": link.starts_day, "unlocks_day": link.unlocks_day}
-        | {k: v for k, v in _term_object(asset, link.quote).items() if number == 0 or k not in ("tax", "total_cost")}
-        for number, link in enumerate(chain.links)
-    ]
-    name = "period_days_without_booster" if first.boosted else "period_days_with_booster"
-    return {
-        "asset": asset.id,
-        **_term_object(asset, first),
-        name: other.period_days,
-        "unlocks_day": first.period_days,
-        "chain": links,
-        "chain_complete": chain.complete,
-        "chain_paid": asset.text(chain.paid),
-    }
+    emit(quote_answers.term_chain(asset, chain, other)) if json else _print_chain(p, asset, chain, other)
 
 
 def _print_amounts(p: TermParameters, asset: Asset, quoted: list[Pair], *, boosted: bool) -> None:

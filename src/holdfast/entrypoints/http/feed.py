@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -56,10 +57,9 @@ class Stream:
         if not (self._ready or self.behind or self.ended):
             self._waiting = asyncio.get_running_loop().create_future()
             try:
-                async with asyncio.timeout(seconds):
-                    await self._waiting
-            except TimeoutError:
-                return []
+                with suppress(TimeoutError):  # what came at the same moment is told all the same
+                    async with asyncio.timeout(seconds):
+                        await self._waiting
             finally:
                 self._waiting = None
         found = list(self._ready)

@@ -33,7 +33,9 @@ from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.policies.guard import PolicyGuard
 from holdfast.identity.principal import Principal
 from holdfast.identity.proposals import Proposals
+from holdfast.identity.secret_box import SecretBox
 from holdfast.identity.services import Identity
+from holdfast.identity.webhooks import Webhooks
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
@@ -43,6 +45,7 @@ from holdfast.views.effects import Effects, effects
 if TYPE_CHECKING:
     from holdfast.entrypoints.http.authentication import Known
     from holdfast.entrypoints.http.routing import Route
+    from holdfast.entrypoints.http.webhooks import Sender
 
 T = TypeVar("T")
 
@@ -76,6 +79,8 @@ class Server:
         self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
         self.policies = PolicyGuard(service, office, Directory(office))
         self.proposals = Proposals(office, service, self.policies)
+        self.webhooks = Webhooks(office, SecretBox(secret), private=settings.webhooks_to_private)
+        self.sender: Sender | None = None
         self.readers = Readers(settings.db)
         self.jobs = Jobs(self.readers, log)
         self.moments = Moments(service, self.readers, office.now)

@@ -16,7 +16,7 @@ from holdfast.views.shapes.contributions import (
     ResourceReport,
     ResourceReward,
 )
-from holdfast.views.shapes.journal import JournalLine, JournalRecord, Posting, Problem
+from holdfast.views.shapes.journal import JournalLine, JournalRecord, Posting
 from holdfast.views.shapes.products import (
     Asset,
     AssetItem,
@@ -46,6 +46,7 @@ from holdfast.views.shapes.products import (
     Vault,
     VaultItem,
 )
+from holdfast.views.shapes.quotes import ExitQuote, LeverageQuote, PlanQuote, TermQuote, VaultQuote
 
 __all__ = [
     "Account",
@@ -59,20 +60,22 @@ __all__ = [
     "Claimable",
     "Exit",
     "ExitItem",
+    "ExitQuote",
     "FeeKey",
     "FeeKeyItem",
     "JournalLine",
     "JournalRecord",
+    "LeverageQuote",
     "Move",
     "Network",
     "NetworkItem",
     "Plan",
     "PlanItem",
+    "PlanQuote",
     "Portfolio",
     "Position",
     "PositionItem",
     "Posting",
-    "Problem",
     "Reserve",
     "Resource",
     "ResourceItem",
@@ -85,6 +88,7 @@ __all__ = [
     "StrategyItem",
     "Tax",
     "TermPool",
+    "TermQuote",
     "Unwind",
     "UnwindItem",
     "Validator",
@@ -92,5 +96,6 @@ __all__ = [
     "Vault",
     "VaultHolding",
     "VaultItem",
+    "VaultQuote",
     "Whole",
 ]

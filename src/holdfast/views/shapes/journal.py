@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from holdfast.engine.journal import Problem
 from holdfast.views.shapes.base import Amount, Instant
-
-
-class Problem(TypedDict):
-    """Why a command was refused."""
-
-    code: str
-    message: str
-    details: dict[str, Any]
 
 
 class _JournalLine(TypedDict):

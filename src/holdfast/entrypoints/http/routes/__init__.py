@@ -20,11 +20,12 @@ from holdfast.entrypoints.http.routes import (
     sign_in,
     standing,
     step_up,
+    webhooks,
 )
 from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
-    sign_in, step_up, account, people, policies, proposals, address_book, standing, audit,
+    sign_in, step_up, account, people, policies, proposals, address_book, standing, webhooks, audit,
     commands, desk_views, holdings, accounts, history, quotes, events, health,
 )  # fmt: skip
 """The whole table."""

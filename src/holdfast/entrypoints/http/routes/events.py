@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -16,7 +17,7 @@ from holdfast.entrypoints.http.feed import Stream
 from holdfast.entrypoints.http.frames import Audience, replay
 from holdfast.entrypoints.http.routing import get
 from holdfast.entrypoints.http.viewing import reads_all
-from holdfast.errors import Malformed, TooManyRequests, UnknownRecord
+from holdfast.errors import Corrupt, Malformed, TooManyRequests, Unavailable, UnknownRecord
 
 HEARTBEAT = 15.0
 """Seconds after which a silent stream says that it is alive."""
@@ -73,6 +74,8 @@ class _Sender:
             leaving = asyncio.create_task(self._left())
             try:
                 await self._send_all()
+            except (Unavailable, Corrupt) as error:
+                self._server.log.warning("event stream ended", error=error.message)  # the client comes again
             finally:
                 leaving.cancel()
                 with suppress(asyncio.CancelledError):
@@ -146,8 +149,9 @@ class _Sender:
         """Send what the journal has up to where the feed was when it was opened."""
         upto = self._feed.seq
         while self._sent < upto and not self._stream.ended:
-            after, audience = self._sent, self._audience
-            piece = await self._server.readers.read(lambda store, a=after: replay(store, audience, a, upto))  # type: ignore[misc]
+            piece = await self._server.readers.read(
+                partial(replay, audience=self._audience, after=self._sent, upto=upto)
+            )
             self._sent = piece.upto
             await self._send(piece.events)
 

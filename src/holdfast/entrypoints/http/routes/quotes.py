@@ -87,7 +87,7 @@ class PlanQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     ] = ""
 
 
-@get("/v1/quotes/term", "public.read", query=TermQuery, returns=shapes.TermQuote | shapes.TermAmounts,
+@get("/v1/quotes/term", "public.read", query=TermQuery, returns=shapes.TermQuote,
      errors=(BelowMinimumStake, AmountOverflow, UnknownRecord), streams="view")  # fmt: skip
 async def quote_term(call: Call) -> Reply:
     """Say what a term stake means: period, tax, payout and reinvestments; without an amount, a table over amounts."""

@@ -1,0 +1,237 @@
+"""Quotes as objects: what the command line prints with --json and the API answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from holdfast.errors import Malformed
+from holdfast.primitives.clock import format_instant
+from holdfast.protocol import liquid_vault, vault_limits
+from holdfast.protocol.checks import require_vault
+from holdfast.protocol.parameters import LeverageParameters, TermParameters
+from holdfast.protocol.records import Asset
+from holdfast.protocol.shares import VaultTotals
+from holdfast.protocol.state import State
+from holdfast.views import exit_plan, quotes
+from holdfast.views.exit_plan import Route
+
+View = dict[str, Any]
+
+Pair = tuple[quotes.TermQuote, quotes.TermQuote]
+"""The same amount without and with a booster."""
+
+
+# --- term ------------------------------------------------------------------------------------------------------------
+
+
+def over_amounts(p: TermParameters, asset: Asset) -> list[Pair]:
+    """Quotes without and with a booster, over amounts with both sides of the threshold among them."""
+    least, threshold, one = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from), 10**asset.decimals
+    small = [least * times for times in (1, 5, 10, 50)]
+    large = [threshold - one, threshold, threshold * 3 // 2, threshold * 5, threshold * 10, threshold * 100]
+    most = asset.maximum * 10_000 // (10_000 + p.tax_bps)
+    amounts = sorted({amount for amount in small + large if least <= amount <= most})
+    return [(quotes.term(p, asset, a), quotes.term(p, asset, a, boosted=True)) for a in amounts]
+
+
+def term_amounts(p: TermParameters, asset: Asset, quoted: Sequence[Pair]) -> View:
+    """A table over amounts, each without a booster, and the period with one."""
+    rows = [{**_stake(asset, plain), "period_days_with_booster": boosted.period_days} for plain, boosted in quoted]
+    return {"asset": asset.id, "auto_reinvest_from": p.auto_reinvest_from, "amounts": rows}
+
+
+def term_chain(asset: Asset, chain: quotes.Chain, other: quotes.TermQuote) -> View:
+    """One stake and its reinvestments; `other` is the same with a booster where this is without, and the reverse."""
+    first = chain.links[0].quote
+    links = [
+        {"starts_day": link.starts_day, "unlocks_day": link.unlocks_day}
+        | {k: v for k, v in _stake(asset, link.quote).items() if number == 0 or k not in ("tax", "total_cost")}
+        for number, link in enumerate(chain.links)
+    ]
+    name = "period_days_without_booster" if first.boosted else "period_days_with_booster"
+    return {
+        "asset": asset.id,
+        **_stake(asset, first),
+        name: other.period_days,
+        "unlocks_day": first.period_days,
+        "chain": links,
+        "chain_complete": chain.complete,
+        "chain_paid": asset.text(chain.paid),
+    }
+
+
+def _stake(asset: Asset, quote: quotes.TermQuote) -> View:
+    return {
+        "amount": asset.text(quote.amount),
+        "booster": quote.boosted,
+        "period_days": quote.period_days,
+        "tax": asset.text(quote.stake_tax),
+        "total_cost": asset.text(quote.cost),
+        "auto_reinvest": quote.reinvest_amount > 0,
+        "reinvest_amount": asset.text(quote.reinvest_amount),
+        "withdraw_amount": asset.text(quote.withdraw_amount),
+        "unstake_tax": asset.text(quote.unstake_tax),
+        "paid": asset.text(quote.paid),
+    }
+
+
+# --- leverage --------------------------------------------------------------------------------------------------------
+
+
+def leverage(
+    p: LeverageParameters, asset: Asset, quoted: Sequence[quotes.LeverageQuote], hit: Sequence[quotes.SlashQuote] = ()
+) -> View:
+    """A quote for each leverage; with `hit`, what a slash leaves of each."""
+    rows: list[View] = []
+    for number, quote in enumerate(quoted):
+        row: View = {
+            "leverage": quote.leverage,
+            "total_staked": asset.text(quote.total),
+            "debt": asset.text(quote.debt),
+            "ltv_bps": quote.ltv_bps,
+            "health_factor_bps": quote.health_bps,
+            "within_limits": quote.within_limits,
+            "meets_minimum_delegation": quote.meets_minimum,
+            "liquidated_at_value": asset.text(quote.liquidated_at),
+            "liquidating_slash_bps": quote.liquidating_slash_bps,
+            "interest_per_year": asset.text(quote.interest_per_year),
+        }
+        if hit:
+            row["after_slash"] = _slashed(asset, hit[number])
+        rows.append(row)
+    return {
+        "asset": asset.id,
+        "deposit": asset.text(quoted[0].deposit),
+        "minimum_delegation": p.minimum_delegation,
+        "borrow_rate_bps": p.borrow_rate_bps,
+        "quotes": rows,
+    }
+
+
+def _slashed(asset: Asset, after: quotes.SlashQuote) -> View:
+    return {
+        "slash_bps": after.slash_bps,
+        "value": asset.text(after.value),
+        "ltv_bps": after.ltv_bps,
+        "health_factor_bps": after.health_bps,
+        "liquidated": after.liquidated,
+        "repaid": asset.text(after.repaid),
+        "fee": asset.text(after.fee),
+        "paid": asset.text(after.rest),
+        "bad_debt": asset.text(after.bad_debt),
+    }
+
+
+# --- vaults ----------------------------------------------------------------------------------------------------------
+
+
+class Subject(Struct, frozen=True):
+    """The vault that a quote is about; `limits` are one holder's, in base units, `of` says where it was read."""
+
+    asset: Asset
+    share: str
+    totals: VaultTotals
+    locked: int
+    of: dict[str, Any] = {}
+    limits: dict[str, int] = {}
+
+
+def supposed(asset: Asset, total_assets: int, total_shares: int, locked: int) -> Subject:
+    """A vault with the totals that were given."""
+    return Subject(asset, f"v{asset.id}", VaultTotals(total_assets, total_shares), locked)
+
+
+def on_desk(state: State, name: str, holder: str | None) -> Subject:
+    """A vault as it stands at the desk's present second. Raises: UnknownVault."""
+    vault = require_vault(state, name)
+    limits = (vault_limits.max_deposit, vault_limits.max_mint, vault_limits.max_withdraw, vault_limits.max_redeem)
+    return Subject(
+        state.assets[vault.asset],
+        vault.share,
+        liquid_vault.totals(state, vault, state.now),
+        liquid_vault.locked(vault, state.now),
+        {"vault": name, "seq": state.seq, "at": format_instant(state.now)},
+        {} if holder is None else {limit.__name__: limit(state, name, holder, state.now) for limit in limits},
+    )
+
+
+def vault(subject: Subject, assets: int | None, shares: int | None) -> View:
+    """Shares for assets and assets for shares, now and once the profit that is locked has unlocked."""
+    text = subject.asset.text
+    later = VaultTotals(subject.totals.assets + subject.locked, subject.totals.shares)
+    now, then = (
+        {name: text(units) for name, units in _both_ways(totals, assets, shares)} for totals in (subject.totals, later)
+    )
+    return {
+        **subject.of,
+        "asset": subject.asset.id,
+        "share": subject.share,
+        "total_assets": text(subject.totals.assets),
+        "total_shares": text(subject.totals.shares),
+        "locked_profit": text(subject.locked),
+        "now": now,
+        "once_unlocked": then,
+        **{name: text(units) for name, units in subject.limits.items()},
+    }
+
+
+def _both_ways(totals: VaultTotals, assets: int | None, shares: int | None) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    if assets is not None:
+        given = quotes.for_assets(totals, assets)
+        found += [("deposit", given.deposit_or_redeem), ("withdraw", given.withdraw_or_mint)]
+    if shares is not None:
+        given = quotes.for_shares(totals, shares)
+        found += [("redeem", given.deposit_or_redeem), ("mint", given.withdraw_or_mint)]
+    return found
+
+
+# --- exits -----------------------------------------------------------------------------------------------------------
+
+
+def ways_out(state: State, name: str, holder: str, shares: int | None) -> tuple[int, list[Route]]:
+    """The shares meant (without `shares` all that the holder has) and every way out for them.
+
+    Raises: as `exit_plan.routes`; Malformed where the holder has neither shares nor requests.
+    """
+    record = require_vault(state, name)
+    held = state.book.balance(record.share, holder)
+    if shares is None and held == 0:
+        found = exit_plan.requests(state, name, holder, state.now)
+        if not found:
+            raise Malformed(f"{holder} has neither {record.share} nor requests in vault {name}.", field="holder")
+        return 0, found
+    wanted = held if shares is None else shares
+    return wanted, exit_plan.routes(state, name, wanted, holder, state.now)
+
+
+def ways_out_object(state: State, name: str, holder: str, shares: int, found: Sequence[Route]) -> View:
+    """Every way out with what it pays, when, and what decides it."""
+    record = state.vaults[name]
+    asset = state.assets[record.asset]
+    return {
+        "vault": name,
+        "holder": holder,
+        "shares": state.assets[record.share].text(shares),
+        "seq": state.seq,
+        "at": format_instant(state.now),
+        "asset": asset.id,
+        "share": record.share,
+        "routes": [_route(asset, route) for route in found],
+    }
+
+
+def _route(asset: Asset, route: Route) -> View:
+    return {
+        "route": route.kind,
+        "possible": route.possible,
+        "request": route.request,
+        "shares": asset.text(route.shares),
+        "assets": asset.text(route.assets),
+        "fee": asset.text(route.fee),
+        "ready_at": None if route.ready_at is None else format_instant(route.ready_at),
+        "decided_by": list(route.decided_by),
+    }
