@@ -101,6 +101,10 @@ class UnknownPerson(NotFound, code="unknown_person"):
     """There is no person of this name."""
 
 
+class UnknownWebhook(NotFound, code="unknown_webhook"):
+    """There is no webhook of this id."""
+
+
 class UnknownSession(NotFound, code="unknown_session"):
     """There is no session of this id."""
 

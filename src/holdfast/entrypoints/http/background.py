@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from holdfast.entrypoints.http.server import Background, Server
+from holdfast.entrypoints.http.webhooks import send_webhooks
 from holdfast.errors import Corrupt, Unavailable
 from holdfast.keeper.desk import ServiceDesk
 from holdfast.keeper.loop import Keeper, Step
@@ -68,4 +69,4 @@ async def keep(server: Server) -> None:
         server.log.error("the keeper stops: the desk takes no commands", error=error.message)
 
 
-BACKGROUND: tuple[Background, ...] = (follow_journal, keep)
+BACKGROUND: tuple[Background, ...] = (follow_journal, keep, send_webhooks)
