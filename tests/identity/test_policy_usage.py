@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.engine.journal import Receipt
+from holdfast.engine.journal import Receipt, Row
 from holdfast.engine.service import Service, Submission
 from holdfast.errors import Unavailable
 from holdfast.identity.groups import set_group
+from holdfast.identity.policies import guard as guard_module
 from holdfast.identity.policies.evaluate import NOTHING_AROUND, Compiled, CompiledPolicies, asker
 from holdfast.identity.policies.facts import Facts
 from holdfast.identity.policies.rules import convert
 from holdfast.identity.policies.usage import Usage, Window, first_after
+from holdfast.primitives.asset import format_units
 from holdfast.primitives.clock import FixedClock
 from holdfast.store.memory import MemoryStore
 from offices import Place
@@ -256,6 +259,11 @@ def test_sums__equal_those_counted_by_hand(data: st.DataObject) -> None:
         person, units = data.draw(st.sampled_from(["alice", "bob"])), data.draw(st.integers(1, 50))
         desk.send("asset.transfer", person, asset="FLUX", to="dave", amount=str(units))
         done.append((desk.now, person, units * 10**8))
+        if data.draw(st.integers(0, 3)) == 0:  # a bulk that is taken back
+            lost = [desk.command("asset.transfer", person, asset="FLUX", to="dave", amount=amount)
+                    for amount in (str(units), "3", "999999")]  # fmt: skip
+            refused = desk.service.submit_many([Submission(command, desk.now) for command in lost], atomic=True)
+            assert all(receipt.error for receipt in refused)
         if data.draw(st.integers(0, 5)) == 0:
             usage.renew()
         later = data.draw(st.sampled_from([0, 1, 9, 10]))
@@ -300,6 +308,86 @@ def test_a_window__counts_backwards_from_any_second() -> None:
     assert [window.since(edge) for edge in (0, 1, 3, 4, 8, 9)] == [18, 8, 8, 1, 1, 0]
     window.forget(4)
     assert (window.total, window.since(0), len(window.by_second)) == (1, 1, 1)
+
+
+def test_what_is_taken_back__leaves_the_second_as_it_was() -> None:
+    window = Window()
+    for second, units in [(1, 5), (1, 6), (2, 7)]:
+        window.add(second, units)
+    window.take_back(2, 7)
+    window.take_back(1, 6)
+    assert ([list(own) for own in window.by_second], window.total) == ([[1, 5]], 5)
+
+
+def test_policies_that_want_no_more_of_the_past__do_not_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = place(limit("100", 60))
+    sent(at, "alice", "60")
+
+    def rows(after: int = 0, upto: int | None = None) -> Iterator[Row]:
+        raise AssertionError("the journal was read")
+        yield
+
+    monkeypatch.setattr(at.service.store, "rows", rows)
+    at.install(OPEN, limit("70", 30))
+    assert sent(at, "alice", "11") == "policy_blocked"
+    assert sent(at, "alice", "10") == "applied"
+
+
+def test_a_long_past__is_read_while_the_desk_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is read the old policies hold; then nothing of it is missing."""
+    monkeypatch.setattr(guard_module, "AT_ONCE", 3)
+    monkeypatch.setattr(guard_module, "PART", 2)
+    at = place()
+    for _ in range(10):
+        assert sent(at, "alice", "10") == "applied"
+    at.install(OPEN, limit("150", 3_600))
+    meanwhile = 0
+    for _ in range(2_000):
+        if at.guard.version == 2:
+            break
+        meanwhile += sent(at, "alice", "0.001") == "applied"
+        time.sleep(0.001)
+    assert at.guard.version == 2
+    assert meanwhile > 0
+    left = 50 * 10**8 - meanwhile * 10**5
+    assert sent(at, "alice", format_units(left + 1, 8)) == "policy_blocked"
+    assert sent(at, "alice", format_units(left, 8)) == "applied"
+
+
+def test_a_past_that_cannot_be_read_now__is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard_module, "AT_ONCE", 3)
+    at = place()
+    for _ in range(10):
+        sent(at, "alice", "10")
+    whole = at.service.store.rows
+
+    def fail(after: int = 0, upto: int | None = None) -> Iterator[Row]:
+        raise Unavailable("the disk is gone")
+
+    monkeypatch.setattr(at.service.store, "rows", fail)
+    at.install(OPEN, limit("150", 3_600))
+    assert sent(at, "alice", "1") == "applied"
+    while at.guard._reader is not None:
+        time.sleep(0.001)
+    monkeypatch.setattr(at.service.store, "rows", whole)
+    sent(at, "alice", "1")
+    while at.guard._reader is not None:
+        time.sleep(0.001)
+    assert at.guard.version == 2
+    assert sent(at, "alice", "49") == "policy_blocked"
+    assert sent(at, "alice", "48") == "applied"
+
+
+def test_people_who_did_nothing__move_no_sums() -> None:
+    at = place(limit("100", 60, who=["role:holder"]))
+    sent(at, "alice", "60")
+    sums = at.guard._usage
+    sent(at, "alice", "1")
+    windows = sums._windows
+    at.person("zoe", "holder")
+    assert sent(at, "alice", "1") == "applied" and sums._windows is windows
+    at.person("alice", "holder", "oracle")
+    assert sent(at, "alice", "39") == "policy_blocked" and sums._windows is not windows
 
 
 def test_a_rule_without_a_period__has_used_nothing() -> None:

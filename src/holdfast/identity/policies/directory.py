@@ -10,9 +10,6 @@ from holdfast.identity.policies.evaluate import Asker, asker
 from holdfast.identity.principal import access
 from holdfast.identity.records import Person
 
-KINDS = frozenset({"person", "group", "address", "attestation"})
-"""Kinds of records that decide whom a rule speaks of."""
-
 
 class Directory:
     """The people of an office, as policies see them. Reads only memory; safe to use from many threads."""
@@ -25,7 +22,8 @@ class Directory:
 
     def asker(self, person: str, now: int) -> Asker:
         """A person with his labels at this second. Who is disabled is barred; who is unknown has his name alone."""
-        found = self._askers.get(person)
+        askers = self._askers  # of before any change that comes now: what is put there then is forgotten with it
+        found = askers.get(person)
         if found is not None:
             return found
         known = self._office.get(Person, person)
@@ -35,7 +33,7 @@ class Directory:
         found = asker(person, roles=roles, groups=groups_of(self._office, person))
         found = replace(found, barred=known.disabled is not None)
         if all(grant.until is None for grant in known.grants):
-            self._askers[person] = found
+            askers[person] = found
         return found
 
     def may(self, person: str, function: str, now: int) -> bool:
@@ -61,5 +59,5 @@ class Directory:
         return person if known is None else known.account
 
     def _changed(self, keys: frozenset[Key]) -> None:
-        if any(kind in KINDS for kind, _ in keys):
+        if any(kind in ("person", "group") for kind, _ in keys):
             self._askers = {}

@@ -11,7 +11,7 @@ every one does. An amount that cannot be told is above every limit to the first,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
@@ -193,7 +193,11 @@ class Compiled:
 
 
 class CompiledPolicies:
-    """A set of rules sorted by the command types that they speak of."""
+    """A set of rules sorted by the command types that they speak of.
+
+    `periods` are those with a rolling sum, `longest` the longest of these in seconds; `depends` names the kinds of
+    records whose change may sort the past of these sums anew.
+    """
 
     def __init__(self, policies: Policies) -> None:
         self.policies = policies
@@ -205,6 +209,7 @@ class CompiledPolicies:
         self.by_type = {kind: tuple(found) for kind, found in by_type.items()}
         self.periods = {kind: tuple(rule for rule in own if rule.period) for kind, own in self.by_type.items()}
         self.longest = max((rule.period.seconds for rule in self.rules if rule.period), default=0)
+        self.depends = frozenset(kind for rule in self.rules if rule.period for kind in _depends(rule))
 
 
 def evaluate(
@@ -261,6 +266,18 @@ def _approvals(rules: list[Compiled]) -> Decision:
         wants = " and ".join(f"{need.count} of {need.group}" for need in rule.rule.approvals)
         reasons.append(f"{rule.name!r} wants approval by {wants}")
     return Decision("require_approvals", tuple(rule.name for rule in rules), needs, tuple(reasons))
+
+
+def _depends(rule: Compiled) -> Iterator[str]:
+    """The kinds of records that decide what counts in a rule's sum, besides the journal."""
+    for word in rule.who or ():
+        if ":" in word:
+            yield "person"
+            yield "group"
+    if rule.book:
+        yield "address"
+    if rule.attested:
+        yield "attestation"
 
 
 def _unless_any(words: tuple[str, ...]) -> frozenset[str] | None:

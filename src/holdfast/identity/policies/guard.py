@@ -6,16 +6,18 @@ servers. So two commands sent at once can never both use what is left of a limit
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from threading import Thread
 
 from holdfast.engine.following import Guard, Recorded
 from holdfast.engine.journal import Problem
 from holdfast.engine.service import Service
-from holdfast.errors import ApprovalRequired, PolicyBlocked
+from holdfast.errors import ApprovalRequired, HoldfastError, PolicyBlocked
 from holdfast.identity.address_book import Address, usable
 from holdfast.identity.office import Key, Office
 from holdfast.identity.policies.approvals import in_words
-from holdfast.identity.policies.directory import KINDS, Directory
+from holdfast.identity.policies.directory import Directory
 from holdfast.identity.policies.evaluate import Asker, CompiledPolicies, Decision, Surroundings, evaluate
 from holdfast.identity.policies.facts import Facts, facts, person_of
 from holdfast.identity.policies.installed import PolicySet, current
@@ -27,6 +29,15 @@ from holdfast.protocol.state import State
 
 Attests = Callable[[str, str, tuple[str, ...], int], bool]
 """Whether (account, kind, jurisdictions) is attested at a second; `*` among the jurisdictions stands for any."""
+
+AT_ONCE = 20_000
+"""Records whose reading nobody notices: a fraction of a second."""
+
+PART = 5_000
+"""Records that are read in one go of a longer past."""
+
+PAUSE_SECONDS = 0.001
+"""Between two parts, so that whoever waits for the desk gets it."""
 
 Check = Callable[[State, Command, int, Outcome | Problem, Facts, Decision], None]
 """Asked in place of the plain answer to `require_approvals`; raises what stops the command."""
@@ -40,7 +51,9 @@ def nobody_attested(account: str, kind: str, jurisdictions: tuple[str, ...], now
 class PolicyGuard:
     """The policies of one office at work on one desk; one per service, for as long as that lives.
 
-    New policies are taken over between two batches of the writer, so that a batch is judged by one version.
+    New policies are taken over between two batches of the writer, so that a batch is judged by one version. Where their
+    sums reach back over many records that were not counted before, that past is read first, while the desk works on
+    under the old ones.
     """
 
     def __init__(
@@ -50,16 +63,18 @@ class PolicyGuard:
         self._office = office
         self.directory = directory
         office.all(PolicySet), office.all(Address)
-        self._attested = attested
-        self._version = -1
-        self._policies = CompiledPolicies(Policies())
-        self._usage = self._new_usage()
-        self._stale = self._moved = True
+        self._base = Surroundings(lambda account, asset, now: usable(office, account, asset, now), attested)
+        self._closed = False
+        self._reader: Thread | None = None
         self._batch = 0
+        self._stale = self._moved = False
+        nothing = CompiledPolicies(Policies())
+        self._use(-1, nothing, self._new_usage(nothing))
         with service.lock:
             service.follow(self)
-            self._renew()
+            self._install()
         office.watch(self._changed)
+        self._stale = True  # what was put in force just before we watched
 
     @property
     def version(self) -> int:
@@ -140,36 +155,74 @@ class PolicyGuard:
 
     def close(self) -> None:
         """Follow the desk no longer."""
+        self._closed = True
         self._service.unfollow(self)
 
     def _changed(self, keys: frozenset[Key]) -> None:
-        for kind, _ in keys:
+        depends = self._policies.depends
+        for kind, name in keys:
             if kind == "policy_set":
                 self._stale = True
-            elif kind in KINDS:
+            elif kind in depends and (kind != "person" or self._usage.knows(name)):
                 self._moved = True
 
     def _renew(self) -> None:
+        """Take over what has changed, between two batches."""
         moved, stale = self._moved, self._stale
         self._moved = self._stale = False  # first: what changes meanwhile is seen next time
-        installed = current(self._office)
-        version = 0 if installed is None else installed.version
-        if stale and version != self._version:
-            self._policies = CompiledPolicies(Policies() if installed is None else installed.policies)
-            self._usage = self._new_usage()
-            self._usage.load(self._service.store, self._service.head.seq, self._service.state.now)
-            self._version = version
-        elif moved:
+        if stale and self._reader is None and not self._install(AT_ONCE):
+            self._reader = Thread(target=self._read_past, name="holdfast-policies", daemon=True)
+            self._reader.start()
+        if moved:
             self._usage.renew()
 
-    def _new_usage(self) -> Usage:
-        office = self._office
-        around = Surroundings(lambda account, asset, now: usable(office, account, asset, now), self._attested)
-        usage = Usage(
-            self._policies,
-            lambda person, account: self.directory.asker(person, self._service.state.now),
-            around,
-            lambda: self._service.state,
-        )
-        self._surroundings = around._replace(used=usage.used)
-        return usage
+    def _install(self, most: int | None = None) -> bool:
+        """Put the office's policies to work, unless that would mean to read more than `most` records now."""
+        installed = current(self._office)
+        version = 0 if installed is None else installed.version
+        if version == self._version:
+            return True
+        policies = CompiledPolicies(Policies() if installed is None else installed.policies)
+        usage = self._new_usage(policies)
+        if not usage.take_over(self._usage):
+            head = self._service.head.seq
+            after = usage.first(self._service.store, head, self._service.state.now) - 1
+            if most is not None and head - after > most:
+                return False
+            usage.read_on(self._service.store, after, head)
+        self._use(version, policies, usage)
+        return True
+
+    def _read_past(self) -> None:
+        """Read a long past part by part, so that the desk goes on working meanwhile, then put the policies to work."""
+        service, version, upto = self._service, -1, 0
+        policies, usage = self._policies, self._usage
+        try:
+            while not self._closed:
+                with service.lock:
+                    installed = current(self._office)
+                    if installed is not None and installed.version != version:
+                        version, policies = installed.version, CompiledPolicies(installed.policies)
+                        usage = self._new_usage(policies)
+                        upto = usage.first(service.store, service.head.seq, service.state.now) - 1
+                    usage.read_on(service.store, upto, min(upto + PART, service.head.seq))
+                    upto = min(upto + PART, service.head.seq)
+                    if upto == service.head.seq:
+                        self._use(version, policies, usage)
+                        return
+                time.sleep(PAUSE_SECONDS)
+        except HoldfastError:
+            self._stale = True  # the next command tries again
+        finally:
+            self._reader = None
+
+    def _use(self, version: int, policies: CompiledPolicies, usage: Usage) -> None:
+        self._policies, self._usage, self._version = policies, usage, version
+        self._surroundings = self._base._replace(used=usage.used)
+
+    def _new_usage(self, policies: CompiledPolicies) -> Usage:
+        service = self._service
+        return Usage(
+            policies, lambda person, account: self.directory.asker(person, service.state.now), self._base,
+            lambda: service.state,
+        )  # fmt: skip

@@ -64,6 +64,14 @@ class Window:
             left -= units
         return left
 
+    def take_back(self, at: int, units: int) -> None:
+        """Undo the last `add` of this second."""
+        self.total -= units
+        last = self.by_second[-1]
+        last[1] -= units
+        if not last[1] and last[0] == at:
+            self.by_second.pop()
+
     def forget(self, edge: int) -> None:
         """Drop what happened up to and with the second `edge`."""
         seconds = self.by_second
@@ -90,8 +98,10 @@ class Usage:
         self._around = around
         self._state = state
         self._entries: deque[Entry] = deque()
+        self._people: dict[str, int] = {}
         self._windows: dict[Scope, Window] | None = {}
         self._open: list[Entry] = []
+        self._marks: list[tuple[Window, int, int, int]] = []
         self._seen: tuple[Command, Facts] | None = None
         self._sweep_at = SWEEP_FROM
 
@@ -116,49 +126,85 @@ class Usage:
         entry = self._entry(record.row.seq, record.row.at, record.command, record.answer)
         if entry is not None:
             self._open.append(entry)
-            self._entries.append(entry)
+            self._keep(entry)
             if self._windows is not None:
-                self._count(entry, self._windows)
+                self._marks += self._count(entry, self._windows)
 
     def settled(self) -> None:
         """What was taken stays."""
         self._seen = None
         if not self._open:
             return
+        for window, at, _, seconds in self._marks:
+            window.forget(at - seconds)
         edge = self._open[-1].at - self._policies.longest
         self._open.clear()
+        self._marks.clear()
         while self._entries and self._entries[0].at <= edge:
-            self._entries.popleft()
+            self._let_go(self._entries.popleft())
         if self._windows is not None and len(self._windows) > self._sweep_at:
-            self._windows = {scope: own for scope, own in self._windows.items() if own.by_second[-1][0] > edge}
+            self._windows = {
+                scope: own for scope, own in self._windows.items() if own.by_second and own.by_second[-1][0] > edge
+            }
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._windows))
 
     def dropped(self) -> None:
         """What was taken since the last settling has not happened."""
         self._seen = None
-        if self._open:
-            for _ in self._open:
-                self._entries.pop()
-            self._open.clear()
-            self._windows = None
+        for window, at, units, _ in reversed(self._marks):
+            window.take_back(at, units)
+        for _ in self._open:
+            self._let_go(self._entries.pop())
+        self._open.clear()
+        self._marks.clear()
 
     def renew(self) -> None:
-        """Sort everything anew when it is next asked for: who belongs where has changed."""
+        """Sort everything anew when it is next asked for: who belongs where has changed. Not inside of a batch."""
         self._windows = None
+
+    def knows(self, person: str) -> bool:
+        """Whether anything of this person is counted."""
+        return person in self._people
+
+    def take_over(self, other: Usage) -> bool:
+        """Count what another set of policies counted, where that is all that this one needs; whether it is."""
+        mine, theirs = self._policies, other._policies
+        wanted = {kind for kind, rules in mine.periods.items() if rules}
+        if mine.longest > theirs.longest or any(not theirs.periods[kind] for kind in wanted):
+            return False
+        for entry in other._entries:
+            if entry.facts.type in wanted:
+                self._keep(entry)
+        self._windows = None
+        return True
 
     def load(self, store: JournalStore, upto: int, now: int) -> None:
         """Read the journal's last records up to number `upto`: as far back as the longest period reaches."""
-        self._entries.clear()
-        self._open.clear()
-        self._windows = None
+        self.read_on(store, self.first(store, upto, now) - 1, upto)
+
+    def first(self, store: JournalStore, upto: int, now: int) -> int:
+        """The first record that sums at the second `now` can hold; `upto` + 1 where there is none."""
         longest = self._policies.longest
-        if not longest:
-            return
-        first = first_after(store, now - longest, upto)
-        for row in store.rows(after=first - 1, upto=upto):
+        return first_after(store, now - longest, upto) if longest else upto + 1
+
+    def read_on(self, store: JournalStore, after: int, upto: int) -> None:
+        """Count the records after number `after`, up to `upto`."""
+        self._windows = None
+        for row in store.rows(after=after, upto=upto) if after < upto else ():
             entry = self._entry(row.seq, row.at, *recorded_answer(row))
             if entry is not None:
-                self._entries.append(entry)
+                self._keep(entry)
+
+    def _keep(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._people[entry.person] = self._people.get(entry.person, 0) + 1
+
+    def _let_go(self, entry: Entry) -> None:
+        left = self._people[entry.person] - 1
+        if left:
+            self._people[entry.person] = left
+        else:
+            del self._people[entry.person]
 
     def _entry(self, seq: int, at: int, command: Command, answer: object) -> Entry | None:
         if type(answer) is not Outcome or not self._policies.periods[str(type(command).__struct_config__.tag)]:
@@ -174,17 +220,20 @@ class Usage:
         self._windows = windows
         return windows
 
-    def _count(self, entry: Entry, windows: dict[Scope, Window]) -> None:
+    def _count(self, entry: Entry, windows: dict[Scope, Window]) -> list[tuple[Window, int, int, int]]:
+        """Add an entry to the sums that it belongs to; what was added where, and for how many seconds it counts."""
         found, amount = entry.facts, entry.facts.amount or 0
         labels = self._who(entry.person, found.actor).labels
+        marks = []
         for rule in self._policies.periods[found.type]:
             if rule.period is not None and rule.selects(found, labels, self._around, entry.at):
                 scope = (rule.index, found.asset, _scope(rule.period.per, entry.person, found.actor))
                 window = windows.get(scope)
                 if window is None:
                     window = windows[scope] = Window()
-                window.forget(entry.at - rule.period.seconds)
                 window.add(entry.at, amount)
+                marks.append((window, entry.at, amount, rule.period.seconds))
+        return marks
 
 
 def with_sums(
