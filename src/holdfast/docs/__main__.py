@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from holdfast.docs import command_line, commands, errors, settings
+from holdfast.docs import command_line, commands, errors, http, settings
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands.write,
     "errors.md": errors.write,
     "settings.md": settings.write,
     "command-line.md": command_line.write,
+    "http.md": http.write,
 }
 
 USAGE = "usage: python -m holdfast.docs [--check] [FOLDER]   (FOLDER: docs/reference)"

@@ -1,0 +1,218 @@
+"""`reference/http.md`: every route with what it needs, takes, answers and refuses, from the table of routes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from holdfast.docs.markdown import anchor, page, table
+from holdfast.entrypoints.http.openapi import errors_of
+from holdfast.entrypoints.http.parsing import BodyTooLarge, NotJson
+from holdfast.entrypoints.http.routes import ROUTES
+from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, Route
+from holdfast.errors import (
+    Corrupt,
+    Forbidden,
+    HoldfastError,
+    Malformed,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
+
+INTRODUCTION = """\
+A running server describes itself at `/openapi.json` (OpenAPI 3.1, with the shape of every request and answer). This
+page is the same table in short. Requests and answers are JSON; amounts are text in whole tokens, instants text like
+`2026-01-01T00:00:00Z`, except that what is about people counts in Unix seconds.
+
+```
+GET /v1/me/portfolio HTTP/1.1
+Authorization: Bearer hf_…
+```"""
+
+NEEDS = """\
+A route needs a *function*, which the roles of a person give him (`own.read`, `desk.read`, `people.manage`, …); commands
+are functions by their own name. Two needs are no functions: *nothing* for what anybody may ask, *signed in* for any
+person. Who lacks the function is answered `forbidden` (403), who is not signed in `unauthenticated` (401).
+With **step-up** a person who is signed in by a session proves a factor for exactly this request first.
+
+Lists of what belongs to somebody hold everything for those with `desk.read`; for others, what belongs to their
+accounts. A single thing of somebody else's answers 404, in the same words as one that is not there."""
+
+VIEWS = """\
+Every view is true at one journal position, which its headers name: `Holdfast-Seq`, `Holdfast-At` and
+`Holdfast-Digest`. `as_of` asks for the past: a record's number, or an instant, which means after the last record at or
+before it, with locks and profits as they stood at that second. What lies in the future is `unknown_record` (404).
+
+An answer has a strong `ETag`: equal bytes, equal tag. Send it back as `If-None-Match`, and while nothing has changed
+the answer is 304 without a body.
+
+A list comes in pages of `limit` items (1..1000, 100 by default): `{"items": […], "next": "…"}`. `next` is the `cursor`
+of the next page, null on the last. A cursor is good for the same path, filters and caller; anything else is
+`malformed`. Items stand in the order of their making: nothing that comes or goes between two pages shifts another."""
+
+EVENTS = """\
+`GET /v1/events` is a stream of server-sent events, one to a journal record as soon as it is durable:
+
+```
+id: 42
+event: vault.deposit
+data: {"actor":"alice","at":"2026-01-01T00:00:00Z","events":[…],"id":"alice/c-17","result":{…},"seq":42,…}
+```
+
+`Last-Event-ID`, which browsers send by themselves, or `?after=` resume behind any record, without a gap and without
+doubles. A silent stream says every 15 seconds that it is alive, and up to which record nothing is missing."""
+
+EVERYWHERE = (Malformed, Unavailable, Corrupt, Unauthenticated, Forbidden, BodyTooLarge, NotJson, TooManyRequests)
+"""Errors that are not repeated at each route."""
+
+ERRORS = """\
+Errors are problem details (RFC 9457), `application/problem+json`: `type`, `title`, `status`, `detail`, and our stable
+`code` with `details` for programs and a `remedy` for people. Beside those named at a route, any may answer
+{everywhere}."""
+
+
+def write() -> str:
+    """The page."""
+    everywhere = ", ".join(_link(error) for error in EVERYWHERE)
+    parts = [INTRODUCTION, "## Who may ask", NEEDS, "## Views", VIEWS, "## The feed", EVENTS]
+    parts += ["## Errors", ERRORS.format(everywhere=everywhere), "## All routes", "\n".join(_contents())]
+    for tag, routes in _by_tag().items():
+        parts.append(f"## {tag.capitalize()}")
+        for route in routes:
+            parts += _route(route)
+    return page("HTTP API", *parts)
+
+
+def _by_tag() -> dict[str, list[Route]]:
+    found: dict[str, list[Route]] = {}
+    for route in ROUTES:
+        found.setdefault(route.tag, []).append(route)
+    return found
+
+
+def heading(route: Route) -> str:
+    """What a route's section is called."""
+    return f"{route.method} {route.path}"
+
+
+def _contents() -> list[str]:
+    rows = [
+        [f"[`{heading(route)}`](#{anchor(heading(route))})", _needs(route), route.summary]
+        for route in ROUTES
+    ]  # fmt: skip
+    return table(["route", "needs", ""], rows)
+
+
+def _needs(route: Route) -> str:
+    words = {PUBLIC: "nothing", SIGNED_IN: "signed in", ENROLLING: "signed in, at any stage"}
+    return words.get(route.needs, f"`{route.needs}`") + (", step-up" if route.step_up else "")
+
+
+def _route(route: Route) -> Iterator[str]:
+    yield f"### {heading(route)}"
+    yield f"{route.summary}. {route.description}".rstrip()
+    lines = [f"- **Needs:** {_needs(route)}."]
+    if route.body is not None:
+        lines.append(f"- **Body:** {_body(route)}")
+    if (answer := _answer(route)) is not None:
+        lines.append(f"- **Answers:** {route.status}, {answer}.")
+    own = [error for error in errors_of(route) if error not in EVERYWHERE]
+    if own:
+        lines.append(f"- **Refuses:** {', '.join(_link(error) for error in own)}.")
+    yield "\n".join(lines)
+    if route.query is not None:
+        yield "\n".join(table(["query", "takes", "needed"], _fields(route.query)))
+    if _is_struct(route.body):
+        yield "\n".join(table(["field", "takes", "needed"], _fields(route.body)))
+    if route.example is not None:
+        yield f"```json\n{json.dumps(msgspec.to_builtins(route.example), ensure_ascii=False)}\n```"
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _body(route: Route) -> str:
+    if route.body is dict:
+        return "[a command](commands.md) without `id` and `at`."
+    return _about(route.body)
+
+
+def _about(kind: Any) -> str:
+    """The first sentence about a type, or what it is called."""
+    told = inspect.getdoc(kind) if isinstance(kind, type) else None
+    first = " ".join((told or "").split("\n\n")[0].split()).partition(". ")[0].rstrip(".")
+    return f"{first}." if first else f"`{getattr(kind, '__name__', kind)}`."
+
+
+def _answer(route: Route) -> str | None:
+    if "events" in route.streams:
+        return "`text/event-stream`"
+    if route.returns is None:
+        return "nothing" if route.status == 204 else None
+    if route.returns is bytes:
+        return "bytes"
+    return f"`{_named(route.returns)}`"
+
+
+def _named(kind: Any) -> str:
+    """A type as the document's components call it, without our modules."""
+    arguments = get_args(kind)
+    name = getattr(kind, "__name__", None) or str(kind)
+    if not arguments:
+        return str(name)
+    return f"{name}[{', '.join(_named(one) for one in arguments)}]"
+
+
+def _fields(kind: Any) -> list[list[str]]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        [f"`{field.encode_name}`", _takes(hints[field.name]), "yes" if field.required else "no"]
+        for field in msgspec.structs.fields(kind)
+    ]
+
+
+def _takes(hint: Any) -> str:
+    """What a field takes: its description, else its type in words."""
+    for part in (hint, *get_args(hint)):
+        for meta in _metas(part):
+            if meta.description:
+                return meta.description.rstrip(".")
+    return _words(hint)
+
+
+def _metas(hint: Any) -> list[msgspec.Meta]:
+    return [meta for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+
+
+def _words(hint: Any) -> str:
+    metas = _metas(hint)
+    kind = get_args(hint)[0] if metas else hint
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin in (Union, UnionType):
+        return " or ".join(_words(one) for one in arguments if one not in (type(None), msgspec.UnsetType))
+    if origin in (list, tuple, frozenset, set):
+        inner = next((one for one in arguments if one is not Ellipsis), None)
+        return "a list" + (f" of {_words(inner)}" if _is_struct(inner) or inner is dict else "")
+    if origin is dict or kind is dict:
+        return "an object"
+    if kind is int:
+        low, high = (next((getattr(meta, name) for meta in metas if getattr(meta, name) is not None), None)
+                     for name in ("ge", "le"))  # fmt: skip
+        return "a whole number" + (f", {low:,}..{high:,}" if low is not None and high is not None else "")
+    if kind is str:
+        longest = next((meta.max_length for meta in metas if meta.max_length is not None), None)
+        return "text" + (f", at most {longest:,} characters" if longest else "")
+    return "true or false" if kind is bool else f"an object `{getattr(kind, '__name__', 'any')}`"
+
+
+def _link(error: type[HoldfastError]) -> str:
+    return f"[`{error.code}`](errors.md#{error.code})"
