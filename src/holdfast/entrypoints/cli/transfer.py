@@ -25,6 +25,7 @@ def export(
     """Write a desk's journal as lines of JSON.
 
     One line for what the desk started from, one for each record, one for the head. FILE appears when it is complete.
+    People and the audit log stay out of it; `holdfast copy` takes them along.
 
     \b
     Examples:
