@@ -216,6 +216,38 @@ def test_approvals_of_those_who_may_no_longer__do_not_count() -> None:
         assert code(at.proposals.execute(made.id, by="alice")) == "applied"
 
 
+def disable(at: Place, name: str) -> None:
+    with at.office.write() as t:
+        known = t.get(Person, name)
+        assert known is not None
+        t.put(msgspec.structs.replace(known, disabled=t.now))
+
+
+def test_somebody_disabled__neither_approves_nor_counts() -> None:
+    at = place()
+    made = approve(at, propose(at), "ann", "ben")
+    disable(at, "ben")
+    disable(at, "cleo")
+    no("forbidden", lambda: approve(at, made, "cleo"))
+    assert code(at.proposals.execute(made.id, by="alice")) == "approval_required"
+    no("forbidden", lambda: at.proposals.execute(made.id, by="ben"))
+
+
+def test_a_role_that_ends__is_no_label_from_its_second_on() -> None:
+    at = place({**ROLES, "who": ["role:holder"]})
+    at.person("alice", "holder", until=at.clock.now + 10)
+    at.clock.now += 9
+    assert code(at.send("alice", "asset.transfer", asset="FLUX", to="bob", amount="1")) == "applied"
+    at.clock.now += 1
+    assert code(at.send("alice", "asset.transfer", asset="FLUX", to="bob", amount="1")) == "policy_blocked"
+
+
+def test_somebody_disabled__may_send_nothing() -> None:
+    at = place()
+    disable(at, "alice")
+    assert code(at.send("alice", "asset.transfer", asset="FLUX", to="bob", amount="1")) == "policy_blocked"
+
+
 def test_who_may_carry_out() -> None:
     at = place()
     made = approve(at, propose(at), "ann", "ben")
@@ -235,10 +267,7 @@ def test_a_proposer_who_may_no_longer__makes_it_fall() -> None:
 def test_a_proposer_who_was_disabled__makes_it_fall() -> None:
     at = place()
     made = approve(at, propose(at), "ann", "ben")
-    with at.office.write() as t:
-        known = t.get(Person, "alice")
-        assert known is not None
-        t.put(msgspec.structs.replace(known, disabled=t.now))
+    disable(at, "alice")
     assert code(at.proposals.execute(made.id, by="ann")) == "policy_blocked"
     assert at.proposals.get(made.id).status == "fallen"
 
