@@ -134,8 +134,10 @@ def _serve(settings: ServerSettings, *, json: bool) -> None:
         settings = structs.replace(settings, port=listener.getsockname()[1])
         server = serving.open_server(settings, log)
         try:
+            first = server.people.bootstrap
+            token = first.open() if first.is_open() else None
             runner = serving.uvicorn_server(server)
-            runner.when_started = lambda: _tell(server, json=json)
+            runner.when_started = lambda: _tell(server, token, json=json)
             _obey(runner)
             serving.loop_run(runner, listener)
             log.info("stopped")
@@ -158,22 +160,19 @@ def _obey(runner: Runner) -> None:
         signal.signal(number, asked)
 
 
-def _tell(server: Server, *, json: bool) -> None:
+def _tell(server: Server, token: str | None, *, json: bool) -> None:
     """Where it listens, and while there is no operator the link that makes one."""
     from holdfast import bootstrap
 
     settings = server.settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url, place = f"http://{host}:{settings.port}", bootstrap.shown(settings.db)
-    token = server.people.bootstrap.open()
     link = None if token is None else f"{server.origin}{START_PAGE}#{token}"
     server.log.info("started", url=url, origin=server.origin, db=place, seq=server.service.head.seq, pid=os.getpid())
     if server.service.corruption is not None:
         server.log.error("the desk takes no commands", error=server.service.corruption.message)
-    if not server.settings.origin and host not in ("127.0.0.1", "localhost", "[::1]"):
-        server.log.warning(
-            "no origin is set: nobody can sign in by a browser from another machine", origin=server.origin
-        )
+    if not settings.origin and not settings.host.startswith(("127.", "localhost", "::1")):
+        server.log.warning("no origin is set: no browser on another machine can sign in", origin=server.origin)
     if json:
         from holdfast.entrypoints.cli.output import emit
 
