@@ -13,31 +13,32 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from holdfast.errors import BadRequestSignature
 from holdfast.identity.wallet_addresses import is_sound_key
+from holdfast.primitives.request_signing import (
+    KEY_HEADER,
+    NONCE_HEADER,
+    SIGNATURE_HEADER,
+    TIME,
+    TIME_HEADER,
+    VERSION,
+    message,
+    sign,
+)
 
-KEY_HEADER, TIME_HEADER = "Holdfast-Key", "Holdfast-Time"
-NONCE_HEADER, SIGNATURE_HEADER = "Holdfast-Nonce", "Holdfast-Signature"
+__all__ = ["KEY_HEADER", "NONCE_HEADER", "SIGNATURE_HEADER", "TIME_HEADER", "VERSION", "message", "sign", "verify"]
+
 TOLERANCE_SECONDS = 60
 """How far the sender's clock may be off, either way."""
 NONCE_SECONDS = 2 * TOLERANCE_SECONDS
 """For how long a nonce must be remembered after it was seen."""
-VERSION = "holdfast request 1"
-"""The first line of what is signed: a signature made for anything else is good for nothing here."""
 
-_KEY = re.compile(r"\A[A-Za-z0-9._:-]{1,64}\Z")
-_METHOD = re.compile(r"\A[A-Z]{1,16}\Z")
-_PATH = re.compile(r"\A/[!-~]*\Z")
-_QUERY = re.compile(r"\A[!-~]*\Z")
-_TIME = re.compile(r"\A(0|[1-9][0-9]{0,11})\Z")
-_NONCE = re.compile(r"\A[A-Za-z0-9_-]{16,64}\Z")
 _SIGNATURE = re.compile(r"\A[A-Za-z0-9+/]{86}==\Z")
 
 
@@ -51,37 +52,6 @@ class SignedRequest(Struct, frozen=True):
     time: str
     nonce: str
     signature: str
-
-
-def message(method: str, path: str, query: str, body: bytes, time: int, nonce: str, *, key: str) -> bytes:
-    """The bytes that a request's signature covers.
-
-    Formula:   the version, key, method, path, query, time, nonce and SHA-256 of the body in hex, one to a line, each
-               line ended by a line feed; ASCII. No field can hold a line end, so no two requests have the same bytes.
-               Path and query are those of the request line, as sent (percent-encoded, without the question mark); a
-               request without a query has an empty line there, one without a body the hash of nothing.
-    Units:     `time` in Unix seconds.
-    Raises:    BadRequestSignature for a field that is not of its shape.
-    """
-    written = str(time)
-    shapes = ((_KEY, key), (_METHOD, method), (_PATH, path), (_QUERY, query), (_TIME, written), (_NONCE, nonce))
-    for shape, field in shapes:
-        if not shape.match(field):
-            raise BadRequestSignature(f"{field[:40]!r} cannot be signed: it is not of the documented shape.")
-    if "?" in path:
-        raise BadRequestSignature("The path ends at the question mark; what follows is the query.")
-    fields = (VERSION, key, method, path, query, written, nonce, hashlib.sha256(body).hexdigest())
-    return "".join(f"{field}\n" for field in fields).encode()
-
-
-def sign(
-    private_key: bytes, method: str, path: str, query: str, body: bytes, time: int, nonce: str, *, key: str
-) -> str:
-    """The signature header's value, by the 32 bytes of an ed25519 private key."""
-    raw = Ed25519PrivateKey.from_private_bytes(private_key).sign(
-        message(method, path, query, body, time, nonce, key=key)
-    )
-    return base64.b64encode(raw).decode()
 
 
 def verify(
@@ -103,7 +73,7 @@ def verify(
               was seen in the last 120 seconds with this key is refused.
     Raises:   BadRequestSignature, whatever was sent.
     """
-    if not _TIME.match(time):
+    if not TIME.match(time):
         raise BadRequestSignature(f"{TIME_HEADER} is Unix seconds, in digits.")
     off = int(time) - now
     if abs(off) > TOLERANCE_SECONDS:

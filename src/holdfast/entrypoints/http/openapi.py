@@ -72,7 +72,7 @@ def document(routes: Sequence[Route], name: str = "Holdfast") -> Schema:
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
         "paths": paths,
         "components": {
-            "schemas": {**components, **command_schemas(), "Problem": PROBLEM},
+            "schemas": {**components, **command_schemas(), "ProblemDetails": PROBLEM},
             "securitySchemes": SECURITY,
         },
     }
@@ -109,11 +109,18 @@ def _operation(route: Route, by_kind: dict[str, Schema], components: dict[str, A
     if route.step_up:
         made["x-step-up"] = True
     if route.body is not None:
-        content: Schema = {"schema": COMMAND_BODY if route.body is dict else by_kind[str(route.body)]}
+        content: Schema = {"schema": _body(route, by_kind)}
         if route.example is not None:
             content["examples"] = {"example": {"value": route.example}}
         made["requestBody"] = {"required": True, "content": {"application/json": content}}
     return made
+
+
+def _body(route: Route, by_kind: dict[str, Schema]) -> Schema:
+    """What a body looks like: routes of commands take any command, others that take an object read it themselves."""
+    if route.body is not dict:
+        return by_kind[str(route.body)]
+    return COMMAND_BODY if route.tag == "commands" else {"type": "object"}
 
 
 def _path_parameters(route: Route) -> Iterable[Schema]:
@@ -171,7 +178,7 @@ def _responses(route: Route, by_kind: dict[str, Schema]) -> Schema:
             "description": "; ".join(dict.fromkeys(error.code for error in errors)),
             "content": {
                 "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "schema": {"$ref": "#/components/schemas/ProblemDetails"},
                     "examples": {error.code: {"value": problem(error(_sentence(error)))} for error in errors[:3]},
                 }
             },
