@@ -69,4 +69,20 @@ async def keep(server: Server) -> None:
         server.log.error("the keeper stops: the desk takes no commands", error=error.message)
 
 
-BACKGROUND: tuple[Background, ...] = (follow_journal, keep, send_webhooks)
+TIDY_SECONDS = 60
+"""How often it is written when sessions and keys were used, and what has expired is cleared away."""
+
+
+async def tidy(server: Server) -> None:
+    """Write what is only in memory, and clear away what has expired; once more when the server stops."""
+    while not server.stopping.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(server.stopping.wait(), TIDY_SECONDS)
+        try:
+            await asyncio.to_thread(server.people.tidy)
+            await asyncio.to_thread(server.proposals.expire_due)
+        except Unavailable as error:
+            server.log.warning("people cannot be written now", error=error.message)
+
+
+BACKGROUND: tuple[Background, ...] = (follow_journal, keep, tidy, send_webhooks)
