@@ -247,6 +247,7 @@ def test_restake__a_booster_that_comes_later_is_not_kept_for_what_was_restaked_b
     finish(keeper_on(desk, office))
     desk.ok("booster.transfer", "bob", booster="booster-1", to="alice")
     to_maturity(desk, "vg-1")
+    desk.ok("term.unstake", "alice", stake="vg-1")
     finish(keeper_on(desk, office))  # a new process, which learns of the first one from the journal
     assert [desk.state.stakes[f"vg-{n}"].booster for n in (3, 4)] == [None, "booster-1"]
     finish(keeper_on(desk, office))  # and the next one, for which the command would read otherwise, does nothing twice
@@ -322,6 +323,25 @@ def test_restake__one_that_was_refused_between_look_and_work_goes_on_after_that_
     assert looked.status == "due"
     assert finish(keeper_on(desk, office)) == [(f"{work}/after-{seq}", "applied")]
     assert finish(keeper_on(desk, office)) == []
+    assert len(desk.state.stakes) == 2
+
+
+def test_restake__one_that_another_keeper_did_with_other_words_meanwhile_is_done(desk):
+    stakes(desk, "1000")
+    office = office_of(desk, "alice")
+    given = give(desk, office, Restake())
+    to_maturity(desk)
+    desk.ok("term.unstake", "alice", stake="vg-1")
+    other = commands.TermStake(f"alice/standing-{given.id}-vg-1", "alice", amount="500")
+    keeper = keeper_on(desk, office)
+    submit = keeper._desk.submit
+    keeper._desk.submit = lambda work: [desk.service.submit(other, desk.now), submit(work)][1]
+    (done,) = keeper.step().done
+    assert (done.status, done.code) == ("refused", "command_id_reused")
+    desk.mint("VG", "alice", "5000")
+    for _ in range(3):
+        keeper._attempts._monotonic.now += 300
+        assert told(keeper.step()) == []
     assert len(desk.state.stakes) == 2
 
 
