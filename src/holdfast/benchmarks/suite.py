@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from msgspec import Struct
 from holdfast.benchmarks import allocation, baselines, contributions, engine, postgres, scale
 from holdfast.benchmarks.measure import Figure, medians
 from holdfast.benchmarks.scale import Tick
+from holdfast.errors import Unavailable
 
 
 class Size(Struct, frozen=True):
@@ -23,6 +25,7 @@ class Size(Struct, frozen=True):
     commands: int = 50_000
     single: int = 4_000
     each_caller: int = 1_000
+    requests: int = 400
     stakes: int = 1_000_000
     positions: int = 10_000
     longest: int = 1_000_000
@@ -34,6 +37,7 @@ QUICK = Size(
     commands=10_000,
     single=1_000,
     each_caller=200,
+    requests=60,
     stakes=20_000,
     positions=1_000,
     longest=10_000,
@@ -138,6 +142,15 @@ def growth(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
     yield from scale.growth(folder, size.longest, tick)
 
 
+def served(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
+    """The HTTP server as a process of its own."""
+    if find_spec("litestar") is None or find_spec("uvicorn") is None:
+        raise Unavailable("The server's libraries are missing; install them with pip install 'holdfast[server]'.")
+    from holdfast.benchmarks import server  # noqa: PLC0415 - an extra
+
+    yield from server.figures(folder, size.requests)
+
+
 def startup(folder: Path, size: Size, tick: Tick) -> Iterator[Figure]:
     """How long the command line takes to say something."""
     found = []
@@ -160,4 +173,5 @@ SECTIONS: dict[str, Section] = {
     "depin": Section("Contribution networks", depin),
     "growth": Section("A growing journal", growth, lambda size: size.longest),
     "startup": Section("Start", startup),
+    "server": Section("The server", served, optional=True),
 }

@@ -21,6 +21,7 @@ def bench(
         Path, typer.Option("--dir", help="Where the measured files lie; use the disk that counts.")
     ] = Path(),
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the work: a rough look in half a minute.")] = False,
+    server: Annotated[bool, typer.Option("--server", help="Only the HTTP server: the section of that name.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The tables of docs/benchmarks.md.")] = False,
 ) -> None:
@@ -29,14 +30,15 @@ def bench(
     \b
       holdfast bench                   everything, some minutes
       holdfast bench durable callers   two sections
+      holdfast bench --server          the HTTP server
       holdfast bench --quick           a rough look
 
     \b
     Sections: memory, durable, postgres, callers, journal, stakes, eras, allocation, depin,
-    growth, startup.
+    growth, startup, server.
     A promise is "at least" or "at most"; "ok" says that it holds on this machine.
     """
-    chosen = sections or list(SECTIONS)
+    chosen = ["server"] if server else sections or list(SECTIONS)
     if unknown := [name for name in chosen if name not in SECTIONS]:
         raise Malformed(f"There is no section {unknown[0]!r}; there are {', '.join(SECTIONS)}.", field="sections")
     if not folder.is_dir():
