@@ -19,6 +19,7 @@ from holdfast.entrypoints.http.cursors import Cursors
 from holdfast.entrypoints.http.endings import Endings
 from holdfast.entrypoints.http.feed import Feed
 from holdfast.entrypoints.http.frames import Frames
+from holdfast.entrypoints.http.gathered import Gathered
 from holdfast.entrypoints.http.jobs import Jobs
 from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.moments import Moments
@@ -61,6 +62,7 @@ class Server:
         secret: bytes,
         log: Any,
         instruments: Instruments | None = None,
+        former: Sequence[bytes] = (),
     ) -> None:
         measured = instruments or Instruments()
         self.settings = settings
@@ -75,15 +77,18 @@ class Server:
         self.routes: Sequence[Route] = ()
         self.tokens: dict[str, Known] = {}
         naming = Naming(settings.name, self.origin)
-        self.people = Identity(office, naming, secret_key=secret, wallet_sign_up=settings.wallet_sign_up)
+        self.people = Identity(
+            office, naming, secret_key=secret, former_keys=former, wallet_sign_up=settings.wallet_sign_up
+        )
         self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
         self.policies = PolicyGuard(service, office, Directory(office))
         self.proposals = Proposals(office, service, self.policies)
-        self.webhooks = Webhooks(office, SecretBox(secret), private=settings.webhooks_to_private)
+        self.webhooks = Webhooks(office, SecretBox(secret, former), private=settings.webhooks_to_private)
         self.sender: Sender | None = None
         self.readers = Readers(settings.db)
         self.jobs = Jobs(self.readers, log)
         self.moments = Moments(service, self.readers, office.now)
+        self.gathered = Gathered(service.genesis, self.readers)
         self.cursors = Cursors(secret)
         self.frames = Frames()
         self.endings = Endings(office, self.sessions)

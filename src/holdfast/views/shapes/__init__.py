@@ -16,6 +16,7 @@ from holdfast.views.shapes.contributions import (
     ResourceReport,
     ResourceReward,
 )
+from holdfast.views.shapes.earnings import Earnings, RateItem
 from holdfast.views.shapes.journal import JournalLine, JournalRecord, Posting
 from holdfast.views.shapes.products import (
     Asset,
@@ -58,6 +59,7 @@ __all__ = [
     "BoosterStake",
     "BoosterStakeItem",
     "Claimable",
+    "Earnings",
     "Exit",
     "ExitItem",
     "ExitQuote",
@@ -76,6 +78,7 @@ __all__ = [
     "Position",
     "PositionItem",
     "Posting",
+    "RateItem",
     "Reserve",
     "Resource",
     "ResourceItem",

@@ -9,6 +9,7 @@ from holdfast.entrypoints.http.routes import (
     audit,
     commands,
     desk_views,
+    earned,
     events,
     health,
     history,
@@ -26,6 +27,6 @@ from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
     sign_in, step_up, account, people, policies, proposals, address_book, standing, webhooks, audit,
-    commands, desk_views, holdings, accounts, history, quotes, events, health,
+    commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
 )  # fmt: skip
 """The whole table."""

@@ -1,0 +1,90 @@
+"""What was earned: by accounts, and by the shares of vaults."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from holdfast.entrypoints.http.answers import Reply
+from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.routes.accounts import seen_account
+from holdfast.entrypoints.http.routes.history import Instant, second
+from holdfast.entrypoints.http.routing import get
+from holdfast.entrypoints.http.viewing import Account, Cursor, Limit, Page, asked, shown
+from holdfast.errors import Malformed, UnknownAccount, UnknownVault
+from holdfast.primitives.asset import format_units
+from holdfast.primitives.clock import format_instant
+from holdfast.views import shapes
+from holdfast.views.earnings import Earnings
+from holdfast.views.timeline import HOUR
+from holdfast.views.vault_history import Rate
+
+RATE_DECIMALS = 18
+
+
+class EarningsQuery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose; without it one's own."""
+
+    account: Account = ""
+
+
+class RatesQuery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How far apart, from when to when."""
+
+    every: Annotated[
+        int, Meta(ge=HOUR, le=8_784 * HOUR, description="Seconds from one to the next: whole hours.")
+    ] = 24 * HOUR  # fmt: skip
+    since: Instant = ""
+    until: Instant = ""
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
+@get("/v1/me/earnings", "own.read", query=EarningsQuery, returns=shapes.Earnings, errors=(UnknownAccount,),
+     streams="view")  # fmt: skip
+async def my_earnings(call: Call) -> Reply:
+    """Say what one's own account earned in the last 1, 7 and 30 days and in all, net and gross, product by product.
+
+    Exact, read from the journal: what a product is worth and has paid out, less what was put in; a deposit is no
+    profit and a withdrawal no loss. Gross adds what was taken on the way: performance fees, taxes, interest. Periods
+    end at the desk's present second and begin at full hours.
+    """
+    name = seen_account(call, call.query.account or call.who.account)
+    return shown(call, await call.server.gathered.look(lambda earnings: earnings.of(name)))
+
+
+@get("/v1/vaults/{vault}/rates", "public.read", query=RatesQuery, returns=Page[shapes.RateItem], errors=(UnknownVault,),
+     streams="view")  # fmt: skip
+async def vault_rates(call: Call) -> Reply:
+    """Give what a vault's shares stood for at every multiple of so many seconds, from the journal.
+
+    A rate is (total_assets + 1) / (total_shares + 1) in assets per share, floored to 18 digits after the point.
+    """
+    name, query, cursors, about = call.path["vault"], call.query, call.server.cursors, asked(call)
+    if query.every % HOUR:
+        raise Malformed("every: write a multiple of 3600 seconds.", field="every")
+    since, until = second("since", query.since) or 0, second("until", query.until)
+    first = cursors.open(about, query.cursor, int) if query.cursor else since
+
+    def page(earnings: Earnings) -> Page[Any]:
+        if name not in earnings.vaults.points:
+            raise UnknownVault(f"There is no vault {name} on this desk.", vault=name)
+        last = earnings.now if until is None else min(until, earnings.now)
+        found = list(islice(earnings.rates(name, query.every, first, last), query.limit + 1))
+        text = earnings.text_of(name)
+        items = [_item(rate, text) for rate in found[: query.limit]]
+        return Page(items, cursors.seal(about, found[-1].at) if len(found) > query.limit else None)
+
+    return shown(call, await call.server.gathered.look(page))
+
+
+def _item(rate: Rate, text: Any) -> dict[str, Any]:
+    return {
+        "at": format_instant(rate.at),
+        "seq": rate.seq,
+        "total_assets": text(rate.totals.assets),
+        "total_shares": text(rate.totals.shares),
+        "rate": format_units(rate.units, RATE_DECIMALS),
+    }
