@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from holdfast.engine.journal import Receipt, Row
 from holdfast.engine.service import Service, Submission
 from holdfast.errors import Unavailable
+from holdfast.identity import address_book
 from holdfast.identity.groups import set_group
 from holdfast.identity.policies import guard as guard_module
 from holdfast.identity.policies.evaluate import NOTHING_AROUND, Compiled, CompiledPolicies, asker
@@ -36,8 +37,8 @@ def limit(up_to: str = "100", seconds: int = 60, **fields: Any) -> dict[str, Any
             "per_period": {"above": up_to, "seconds": seconds, "per": per}, **fields}  # fmt: skip
 
 
-def place(*rules: dict[str, Any], groups: dict[str, list[str]] | None = None) -> Place:
-    made = Place(OPEN, *rules, groups=groups)
+def place(*rules: dict[str, Any], groups: dict[str, list[str]] | None = None, cooling: int = 86_400) -> Place:
+    made = Place(OPEN, *rules, groups=groups, cooling_seconds=cooling)
     for person in ("alice", "bob", "carol"):
         made.person(person, "holder")
         made.mint("FLUX", person, "10000")
@@ -298,7 +299,13 @@ def test_memory__forgets_what_no_period_holds() -> None:
     for _ in range(5):
         sent(at, "alice", "1")
         at.clock.now += 100
-    assert len(at.guard._usage._entries) == 1
+    sums = at.guard._usage
+    assert len(sums._entries) == 1
+    assert sums._windows is not None
+    assert [len(window.by_second) for window in sums._windows.values()] == [1]
+    at.clock.now += 100
+    sent(at, "bob", "1")
+    assert sums.knows("bob") and not sums.knows("alice")
 
 
 def test_a_window__counts_backwards_from_any_second() -> None:
@@ -331,6 +338,46 @@ def test_policies_that_want_no_more_of_the_past__do_not_read_it(monkeypatch: pyt
     at.install(OPEN, limit("70", 30))
     assert sent(at, "alice", "11") == "policy_blocked"
     assert sent(at, "alice", "10") == "applied"
+
+
+def test_policies_on_other_commands__read_their_own_past() -> None:
+    at = place(limit("100", 60))
+    at.send("alice", "asset.burn", asset="FLUX", amount="60")
+    at.install(OPEN, {**limit("100", 60), "commands": ["asset.transfer", "asset.burn"]})
+    assert sent(at, "alice", "41") == "policy_blocked"
+    assert sent(at, "alice", "40") == "applied"
+
+
+def test_a_sum_to_the_address_book__counts_what_went_there_before() -> None:
+    at = place(limit("100", 60, counterparties=["address_book"]), cooling=0)
+    assert sent(at, "alice", "500") == "applied"
+    address_book.add(at.office, "erin", by="olga", label="Erin")
+    address_book.confirm(at.office, "erin", by="ann")
+    assert at.send("alice", "asset.transfer", asset="FLUX", to="erin", amount="60").status == "applied"
+    at.clock.now += 1
+    address_book.add(at.office, "dave", by="olga", label="Dave")
+    address_book.confirm(at.office, "dave", by="ann")
+    assert sent(at, "alice", "40") == "applied"
+    assert sent(at, "alice", "1") == "policy_blocked"
+    address_book.remove(at.office, "erin", by="olga")
+    assert sent(at, "alice", "60") == "applied"
+    assert sent(at, "alice", "1") == "policy_blocked"
+
+
+@pytest.mark.parametrize(
+    ("fields", "kinds"),
+    [
+        ({}, set()),
+        ({"who": ["alice"]}, set()),
+        ({"who": ["role:holder"]}, {"person", "group"}),
+        ({"counterparties": ["bob"]}, set()),
+        ({"counterparties": ["bob", "address_book"]}, {"address"}),
+        ({"attested": [{"of": "actor", "kind": "kyc"}]}, {"attestation"}),
+    ],
+)
+def test_sums__depend_on_what_their_rules_name(fields: dict[str, Any], kinds: set[str]) -> None:
+    assert CompiledPolicies(convert({"rules": [limit("1", 60, **fields)]})).depends == kinds
+    assert CompiledPolicies(convert({"rules": [{**OPEN, **fields}]})).depends == set()
 
 
 def test_a_long_past__is_read_while_the_desk_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
