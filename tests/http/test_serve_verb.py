@@ -19,13 +19,17 @@ import httpx
 import pytest
 
 from holdfast import bootstrap
-from holdfast.entrypoints.http import serving as life
-from holdfast.errors import Malformed
-from holdfast.identity.records import ApiKey, Person
+from holdfast.entrypoints.http.secret_file import open_to_others, read_secrets
+from holdfast.entrypoints.http.serving import close, open_server
+from holdfast.errors import Malformed, Unavailable
+from holdfast.identity.records import ApiKey, Credentials, Person
 from holdfast.identity.roles import Grant
+from holdfast.identity.secret_box import SecretBox
 from holdfast.identity.tokens import new_token
+from holdfast.identity.webhooks import Webhook
 from holdfast.primitives.clock import YEAR, system_clock
 from holdfast.settings import ServerSettings
+from serving import Log
 
 SECONDS = 60
 """How long a start or an end may take on a busy machine."""
@@ -325,6 +329,7 @@ def test_another_file_than_a_desk__is_said(tmp_path: Path) -> None:
         ("ab" * 31, 0o600, "it must hold 32 random bytes as hex digits"),
         ("", 0o600, "it must hold 32 random bytes as hex digits"),
         ("xy" * 32, 0o600, "it must hold 32 random bytes as hex digits"),
+        ("ab" * 32 + "\n" + "cd" * 31, 0o600, "it must hold 32 random bytes as hex digits"),
         ("ä" * 64, 0o600, "it must hold 32 random bytes as hex digits"),
     ],
 )
@@ -333,7 +338,7 @@ def test_a_secret_file_that_does_not_fit__is_named(tmp_path: Path, content: str,
     path.write_text(content)
     path.chmod(mode)
     with pytest.raises(Malformed, match=said):
-        life.server_secret(ServerSettings(secret_file=str(path)))
+        read_secrets(ServerSettings(secret_file=str(path)))
 
 
 def test_a_secret_file_that_cannot_be_read__is_said_with_its_name(tmp_path: Path) -> None:
@@ -341,7 +346,7 @@ def test_a_secret_file_that_cannot_be_read__is_said_with_its_name(tmp_path: Path
     assert ended.returncode == 2
     assert str(tmp_path) in ended.stderr and "folder" in ended.stderr and "Traceback" not in ended.stderr
     with pytest.raises(Malformed, match=r"nowhere/secret: cannot use it: there is no such file or folder"):
-        life.server_secret(ServerSettings(secret_file=str(tmp_path / "nowhere" / "secret")))
+        read_secrets(ServerSettings(secret_file=str(tmp_path / "nowhere" / "secret")))
 
 
 @pytest.mark.parametrize(
@@ -353,14 +358,50 @@ def test_a_secret_that_root_lends_to_a_group__passes(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 7)
     file = os.stat_result((mode, 0, 0, 1, owner, 0, 64, 0, 0, 0))
-    assert life._open_to_others(file) is open_
+    assert open_to_others(file) is open_
 
 
 def test_the_secret_stays__through_restarts(tmp_path: Path) -> None:
     settings = ServerSettings(db=str(tmp_path / "desk.db"))
-    first = life.server_secret(settings)
-    assert len(first) == 32 and life.server_secret(settings) == first
-    assert life.server_secret(ServerSettings(db=f"sqlite:{tmp_path}/desk.db")) == first
+    first = read_secrets(settings)
+    assert len(first.current) == 32 and read_secrets(settings) == first == (first.current, ())
+    assert [path.name for path in tmp_path.iterdir()] == ["desk.db.secret"]
+    assert read_secrets(ServerSettings(db=f"sqlite:{tmp_path}/desk.db")) == first
+
+
+def test_a_new_secret_on_top__seals_anew_what_the_old_one_sealed(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("ab" * 32 + "\n")
+    path.chmod(0o600)
+    settings = ServerSettings(db=str(tmp_path / "desk.db"), secret_file=str(path))
+
+    def kept(*texts: str) -> tuple[list[str], list[tuple[str, str, dict[str, Any]]]]:
+        """What olga's and a webhook's secrets are after a start with these lines in the file."""
+        path.write_text("\n".join(texts))
+        log = Log()
+        server = open_server(settings, log)
+        try:
+            box = SecretBox(server.secret)
+            olga, hook = server.office.get(Credentials, "olga"), server.office.get(Webhook, "w1")
+            if olga is None or hook is None:
+                with server.office.write() as t:
+                    t.put(Credentials("olga", totp=box.seal("JBSWY3DP", "olga")), Credentials("eve"))
+                    t.put(Webhook("w1", "https://x", ("*",), (box.seal("whsec_x", "w1"),), "olga", 0))
+                return [], log.lines
+            assert olga.totp is not None
+            assert server.webhooks.keys(hook) == [box.open(hook.secrets[0], "w1")]
+            return [box.open(olga.totp, "olga"), box.open(hook.secrets[0], "w1")], log.lines
+        finally:
+            close(server)
+
+    kept("ab" * 32)
+    found, lines = kept("cd" * 32, "ab" * 32)
+    assert found == ["JBSWY3DP", "whsec_x"]
+    assert lines == [("info", "sealed anew with the first secret in the file", {"records": 2})]
+    found, lines = kept("cd" * 32)
+    assert (found, lines) == (["JBSWY3DP", "whsec_x"], []), "the old line is not needed any more"
+    with pytest.raises(Unavailable):
+        kept("ef" * 32, "01" * 32)
 
 
 def test_settings_that_do_not_fit__are_said_before_anything_is_opened(tmp_path: Path) -> None:

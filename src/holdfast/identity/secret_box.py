@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,9 +25,10 @@ _SEALED, _PLAIN = "sealed1:", "plain:"
 class SecretBox:
     """Seals short texts; each is tied to whom it is about, so that one cannot be put in another's place."""
 
-    def __init__(self, key: bytes | None = None) -> None:
-        """`key`: 16 bytes or more of randomness, or None to store texts as they are."""
+    def __init__(self, key: bytes | None = None, former: Sequence[bytes] = ()) -> None:
+        """`key`: 16 bytes or more of randomness, or None to store texts as they are; `former` ones open only."""
         self._aead = None if key is None else AESGCM(_derived(key))
+        self._former = tuple(AESGCM(_derived(one)) for one in former)
 
     def seal(self, text: str, about: str) -> str:
         """The stored form.
@@ -50,12 +53,24 @@ class SecretBox:
         if self._aead is None:
             raise Unavailable("This server lacks the key that secrets are sealed with. Check its settings.")
         raw = base64.urlsafe_b64decode(stored.removeprefix(_SEALED))
-        try:
-            return self._aead.decrypt(raw[:12], raw[12:], _aad(about)).decode()
-        except InvalidTag:
-            raise Unavailable(
-                "This server has another key than secrets were sealed with. Check its settings."
-            ) from None
+        for aead in (self._aead, *self._former):
+            with suppress(InvalidTag):
+                return aead.decrypt(raw[:12], raw[12:], _aad(about)).decode()
+        raise Unavailable("This server has another key than secrets were sealed with. Check its settings.")
+
+    def renewed(self, stored: str, about: str) -> str | None:
+        """The text sealed anew where it is not sealed with the present key; None where nothing is to be done.
+
+        Raises: Unavailable as `open`.
+        """
+        if self._aead is None:
+            return None
+        if stored.startswith(_SEALED):
+            raw = base64.urlsafe_b64decode(stored.removeprefix(_SEALED))
+            with suppress(InvalidTag):
+                self._aead.decrypt(raw[:12], raw[12:], _aad(about))
+                return None
+        return self.seal(self.open(stored, about), about)
 
 
 def _aad(about: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from holdfast.identity.api_keys import ApiKeys
 from holdfast.identity.bootstrap_link import Bootstrap
 from holdfast.identity.doorway import Doorway, Naming
@@ -28,10 +30,14 @@ class Identity:
         naming: Naming | None = None,
         *,
         secret_key: bytes | None = None,
+        former_keys: Sequence[bytes] = (),
         wallet_sign_up: bool = True,
     ) -> None:
-        """`secret_key`: what secrets of authenticator apps are sealed with; None stores them as they are."""
-        door = Doorway(office, naming or Naming(), SecretBox(secret_key), wallet_sign_up=wallet_sign_up)
+        """`secret_key`: what secrets of authenticator apps are sealed with; None stores them as they are.
+
+        `former_keys` open what was sealed before.
+        """
+        door = Doorway(office, naming or Naming(), SecretBox(secret_key, former_keys), wallet_sign_up=wallet_sign_up)
         self.office = office
         self.naming = door.naming
         self.sessions = door.sessions

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -23,15 +20,15 @@ from holdfast.entrypoints.http.app import build
 from holdfast.entrypoints.http.background import BACKGROUND
 from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.observing import Observed
+from holdfast.entrypoints.http.secret_file import Secrets, read_secrets
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Malformed, NoDesk
+from holdfast.identity import rotation
 from holdfast.identity.office import Office
 from holdfast.identity.policies import installed
+from holdfast.identity.secret_box import SecretBox
 from holdfast.primitives.clock import Clock, system_clock
 from holdfast.settings import ServerSettings
-from holdfast.wire.problems import from_os_error
-
-SECRET_BYTES = 32
 
 
 def open_server(
@@ -47,16 +44,27 @@ def open_server(
     except NoDesk:
         service = bootstrap.create_desk(settings.db, Genesis() if genesis is None else genesis, clock=clock)
     try:
-        secret = server_secret(settings)
+        secrets = read_secrets(settings)
         service.store = instruments.journal(service.store)
         office = _office(settings, clock, service, instruments)
         if installed.current(office) is None:
             with office.write() as t:
                 installed.install_first(t, by="server")
-        return Server(settings, service, office, secret, log, instruments)
+        _renew(office, secrets, log)
+        return Server(settings, service, office, secrets.current, log, instruments, secrets.former)
     except BaseException:
         service.close()
         raise
+
+
+def _renew(office: Office, secrets: Secrets, log: Any) -> None:
+    """Seal anew what former secrets sealed, and tell."""
+    if not secrets.former:
+        return
+    renewed, lost = rotation.renew(office, SecretBox(secrets.current, secrets.former))
+    log.info("sealed anew with the first secret in the file", records=renewed)
+    if lost:
+        log.warning("no secret in the file opens what is kept of these", lost=list(lost))
 
 
 def _office(settings: ServerSettings, clock: Clock, service: Service, instruments: Instruments) -> Office:
@@ -67,54 +75,6 @@ def _office(settings: ServerSettings, clock: Clock, service: Service, instrument
     except BaseException:
         documents.close()
         raise
-
-
-def server_secret(settings: ServerSettings) -> bytes:
-    """The server's secret: from its file, which is made with mode 600 at the first start.
-
-    Raises: Malformed for a file that does not hold 64 hex digits, or that others may read.
-    """
-    name = settings.secret_file or _beside(settings.db)
-    path = Path(name)
-    try:
-        with suppress(FileExistsError):
-            _write_new(path, secrets.token_hex(SECRET_BYTES) + "\n")
-        if _open_to_others(path.stat()):
-            raise Malformed(f"{name}: others may read it; make it yours alone: chmod 600 {name}", field="secret_file")
-        text = path.read_text("ascii").strip()
-    except OSError as error:
-        raise from_os_error(error) from None
-    except UnicodeDecodeError:
-        text = ""
-    try:
-        found = bytes.fromhex(text)
-    except ValueError:
-        found = b""
-    if len(found) < SECRET_BYTES:
-        raise Malformed(f"{name}: it must hold {SECRET_BYTES} random bytes as hex digits.", field="secret_file")
-    return found
-
-
-def _open_to_others(file: os.stat_result) -> bool:
-    """Whether others than this user may read or change a file.
-
-    What root lends a group to read, as service managers do with credentials, is not ours to change and passes.
-    """
-    lent = file.st_uid == 0 and file.st_uid != os.geteuid()
-    return bool(file.st_mode & (0o037 if lent else 0o077))
-
-
-def _write_new(path: Path, text: str) -> None:
-    """A file that its owner alone may read. Raises: FileExistsError."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _beside(db: str) -> str:
-    """Where the secret lies when nobody says so: beside the file; for PostgreSQL in the working folder."""
-    return "holdfast.secret" if bootstrap.on_postgres(db) else f"{bootstrap.database_path(db)}.secret"
 
 
 def bind(settings: ServerSettings) -> socket.socket:
