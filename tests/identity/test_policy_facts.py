@@ -92,9 +92,7 @@ def test_vaults__shares_count_as_the_assets_they_move() -> None:
     assert shown(desk, seen(desk, "vault.withdraw", "alice", vault="FLUX", assets="15", receiver="bob")) == (
         ("FLUX", "15", ("bob",))
     )
-    assert shown(desk, seen(desk, "vault.request_redeem", "alice", vault="FLUX", shares="100")) == (
-        ("FLUX", "150", ())
-    )
+    assert shown(desk, seen(desk, "vault.request_redeem", "alice", vault="FLUX", shares="100")) == (("FLUX", "150", ()))
     assert shown(desk, seen(desk, "vault.settle", "keeper", vault="FLUX")) == ("FLUX", "150", ())
     assert shown(desk, seen(desk, "vault.claim", "alice", request="exit-1")) == ("FLUX", "150", ())
     assert shown(desk, seen(desk, "vault.report_loss", "operator", vault="FLUX", assets="1")) == ("FLUX", "1", ())
