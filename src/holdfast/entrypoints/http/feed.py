@@ -12,8 +12,13 @@ from msgspec import Struct
 from holdfast.engine.following import Recorded
 from holdfast.views.activity import Activity, activity
 
-LINE = 1_000
+LINE = 5_000
 """Records that wait for one slow stream; beyond that it reads on from the journal."""
+
+FEW = 16
+"""Streams that are told at once …"""
+PACE = 0.05
+"""… and seconds for which records gather where there are more: a thousand streams cost little then."""
 
 
 class Told(Struct, frozen=True):
@@ -24,27 +29,33 @@ class Told(Struct, frozen=True):
     item: Activity
 
 
+Lot = tuple[Told, ...]
+"""Records that are told together; those who see everything share one."""
+
+
 class Stream:
     """One listener: the accounts that he may see, None for all of them."""
 
-    __slots__ = ("_ready", "_waiting", "accounts", "behind", "ended")
+    __slots__ = ("_ready", "_size", "_waiting", "accounts", "behind", "ended")
 
     def __init__(self, accounts: frozenset[str] | None) -> None:
         self.accounts = accounts
         self.behind = False
         self.ended = False
-        self._ready: deque[Told] = deque()
+        self._ready: deque[Lot] = deque()
+        self._size = 0
         self._waiting: asyncio.Future[None] | None = None
 
-    def tell(self, told: Told) -> None:
-        """Give him one more record."""
+    def tell(self, lot: Lot) -> None:
+        """Give him some more records."""
         if self.behind:
             return
-        if len(self._ready) >= LINE:
+        self._size += len(lot)
+        if self._size > LINE:
             self.behind = True  # the journal has what is left out from here on
             self._ready.clear()
         else:
-            self._ready.append(told)
+            self._ready.append(lot)
         self._wake()
 
     def end(self) -> None:
@@ -52,7 +63,7 @@ class Stream:
         self.ended = True
         self._wake()
 
-    async def wait(self, seconds: float) -> list[Told]:
+    async def wait(self, seconds: float) -> list[Lot]:
         """What has come, as soon as there is something; nothing after `seconds`, or when it has ended or is behind."""
         if not (self._ready or self.behind or self.ended):
             self._waiting = asyncio.get_running_loop().create_future()
@@ -64,6 +75,7 @@ class Stream:
                 self._waiting = None
         found = list(self._ready)
         self._ready.clear()
+        self._size = 0
         return found
 
     def _wake(self) -> None:
@@ -80,6 +92,7 @@ class Feed:
         self._everything: set[Stream] = set()
         self._by_account: dict[str, set[Stream]] = {}
         self._after: list[Callable[[int], None]] = []
+        self._line: list[Recorded] = []
         self.seq = seq
         """The last record that was told."""
 
@@ -130,15 +143,37 @@ class Feed:
         return [self._by_account.setdefault(account, set()) for account in stream.accounts]
 
     def _publish(self, records: list[Recorded]) -> None:
+        """Tell of records: at once where few listen, else together with what comes within a moment."""
+        waiting = bool(self._line)
+        self._line += records
+        if len(self) <= FEW:
+            self._flush()
+        elif not waiting:
+            self._loop.call_later(PACE, self._flush)
+
+    def _flush(self) -> None:
+        if not self._line:
+            return
+        records, self._line = self._line, []
         if self._everything or self._by_account:
-            for record in records:
-                item = activity(record)
-                told = Told(record.row.seq, item.accounts, item)
-                listeners = set(self._everything)
-                for account in told.accounts:
-                    listeners |= self._by_account.get(account, set())
-                for stream in listeners:
-                    stream.tell(told)
+            self._tell(tuple(_told(record) for record in records))
         self.seq = records[-1].row.seq
         for call in self._after:
             call(self.seq)
+
+    def _tell(self, lot: Lot) -> None:
+        for stream in self._everything:
+            stream.tell(lot)
+        if not self._by_account:
+            return
+        found: dict[Stream, list[Told]] = {}
+        for told in lot:
+            for stream in {one for account in told.accounts for one in self._by_account.get(account, ())}:
+                found.setdefault(stream, []).append(told)
+        for stream, some in found.items():
+            stream.tell(tuple(some))
+
+
+def _told(record: Recorded) -> Told:
+    item = activity(record)
+    return Told(record.row.seq, item.accounts, item)

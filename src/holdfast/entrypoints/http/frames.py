@@ -9,6 +9,7 @@ from holdfast.engine.following import Recorded
 from holdfast.engine.journal import recorded_answer
 from holdfast.engine.ports import JournalStore
 from holdfast.entrypoints.http.answers import encode
+from holdfast.entrypoints.http.feed import Lot
 from holdfast.views.activity import Activity, activity, seen_by
 
 Audience = frozenset[str] | None
@@ -36,6 +37,17 @@ class Frames:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[int, Audience], bytes] = OrderedDict()
+        self._lot = (0, 0)
+        self._bytes = b""
+
+    def joined(self, lot: Lot, audience: Audience) -> bytes:
+        """Records told together; those who see everything and are told the same share the bytes."""
+        if audience is not None:
+            return b"".join(self.of(told.item, audience) for told in lot)
+        key = (lot[0].seq, lot[-1].seq)
+        if key != self._lot:
+            self._lot, self._bytes = key, b"".join(self.of(told.item, None) for told in lot)
+        return self._bytes
 
     def of(self, item: Activity, audience: Audience) -> bytes:
         """A record as an event of this audience; nothing where it is nothing to it."""

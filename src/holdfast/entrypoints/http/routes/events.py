@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from holdfast.entrypoints.http.answers import GUARDED
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.door import STREAMED
-from holdfast.entrypoints.http.feed import Stream
+from holdfast.entrypoints.http.feed import Lot, Stream
 from holdfast.entrypoints.http.frames import Audience, replay
 from holdfast.entrypoints.http.routing import get
 from holdfast.entrypoints.http.viewing import reads_all
@@ -130,12 +130,18 @@ class _Sender:
                 await self._catch_up()
                 continue
             if found:
-                frames, audience = self._server.frames, self._audience
-                parts = [frames.of(told.item, audience) for told in found if told.seq > self._sent]
-                self._sent = max(self._sent, found[-1].seq)
-                await self._send(b"".join(parts))
+                for lot in found:
+                    await self._send(self._frames(lot))
+                    self._sent = max(self._sent, lot[-1].seq)
             elif not self._stream.ended:
                 await self._beat()
+
+    def _frames(self, lot: Lot) -> bytes:
+        """What is new of it: where the journal's part ends, the first lot may hold what was sent."""
+        frames, audience = self._server.frames, self._audience
+        if lot[0].seq > self._sent:
+            return frames.joined(lot, audience)
+        return b"".join(frames.of(told.item, audience) for told in lot if told.seq > self._sent)
 
     async def _beat(self) -> None:
         """Say that it is alive, and up to which record nothing is missing: a client resumes from there."""
