@@ -29,6 +29,7 @@ from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, Unavailable
 from holdfast.identity.doorway import Naming
 from holdfast.identity.office import Office
+from holdfast.identity.policies.changes import Changes
 from holdfast.identity.policies.directory import Directory
 from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.policies.guard import PolicyGuard
@@ -82,6 +83,7 @@ class Server:
         )
         self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
         self.policies = PolicyGuard(service, office, Directory(office))
+        self.changes = Changes(office, self.policies.directory)
         self.proposals = Proposals(office, service, self.policies)
         self.webhooks = Webhooks(office, SecretBox(secret, former), private=settings.webhooks_to_private)
         self.sender: Sender | None = None

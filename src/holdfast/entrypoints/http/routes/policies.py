@@ -5,31 +5,36 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
+from holdfast.engine.ports import JournalStore
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.jobs import Job, UnknownJob
 from holdfast.entrypoints.http.routes.commands import read
+from holdfast.entrypoints.http.routes.proposals import Approved, Declined, Withdrawn
 from holdfast.entrypoints.http.routing import SIGNED_IN, delete, get, post, put
 from holdfast.errors import (
     Conflict,
-    Malformed,
+    OwnApproval,
     PoliciesChanged,
+    ProposalClosed,
+    ProposalMismatch,
     StepUpRequired,
     TooManyRequests,
     UnknownCommand,
     UnknownGroup,
     UnknownPerson,
+    UnknownProposal,
 )
-from holdfast.identity import groups as groups_module
 from holdfast.identity.groups import Group
 from holdfast.identity.policies import installed, presets, rules
 from holdfast.identity.policies.back_test import Report, back_test
-from holdfast.identity.policies.evaluate import CompiledPolicies
+from holdfast.identity.policies.changes import Change
+from holdfast.identity.policies.evaluate import Asker, CompiledPolicies, Surroundings
 from holdfast.identity.policies.installed import PolicySet
 from holdfast.identity.policies.rules import Policies
 from holdfast.identity.policies.simulate import Simulation, simulate
+from holdfast.identity.policies.usage import with_sums
 from holdfast.protocol.state import State
 
 Rules = Annotated[dict[str, Any], Meta(description="policies as in the TOML files of `holdfast policy`")]
@@ -42,6 +47,20 @@ class InForce(Struct, frozen=True):
     by: str
     at: int
     policies: Policies
+
+
+class PoliciesMade(Struct, frozen=True, omit_defaults=True):
+    """The policies now in force, or the change that waits for approval."""
+
+    policies: InForce | None = None
+    change: Change | None = None
+
+
+class GroupMade(Struct, frozen=True, omit_defaults=True):
+    """The group as it is now, or the change that waits for approval."""
+
+    group: Group | None = None
+    change: Change | None = None
 
 
 class WantedPolicies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +100,8 @@ class WantedGroup(Struct, frozen=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(max_length=100)] = ""
 
 
+_ENDS = (UnknownProposal, ProposalClosed, ProposalMismatch, OwnApproval, Conflict, UnknownPerson)
+
 _ALLOW_ALL = {"rules": [{"name": "all", "action": "allow"}]}
 
 
@@ -91,18 +112,22 @@ async def policies(call: Call) -> InForce:
     return InForce(0, "", 0, Policies()) if found is None else _shown(found)
 
 
-@put("/v1/policies", "policy.edit", body=WantedPolicies, returns=InForce, step_up=True,
+@put("/v1/policies", "policy.edit", body=WantedPolicies, returns=PoliciesMade, step_up=True,
      errors=(PoliciesChanged, StepUpRequired), example={"policies": _ALLOW_ALL, "expected": 1})  # fmt: skip
-async def change_policies(call: Call) -> InForce:
-    """Put other policies in force; the version that was read must still be the one in force."""
+async def change_policies(call: Call) -> PoliciesMade:
+    """Put other policies in force; the version that was read must still be the one in force.
+
+    Where the present ones want approval of a change, the change is proposed and waits.
+    """
     wanted = parsed(call.body.policies)
 
-    def install() -> PolicySet:
-        return installed.install(
-            call.server.office, wanted, by=call.who.person, expected=call.body.expected, where=call.address
+    def install() -> PolicySet | Change:
+        return call.server.changes.set_policies(
+            wanted, by=call.who.person, expected=call.body.expected, where=call.address
         )
 
-    return _shown(await asyncio.to_thread(install))
+    made = await asyncio.to_thread(install)
+    return PoliciesMade(change=made) if isinstance(made, Change) else PoliciesMade(_shown(made))
 
 
 @get("/v1/policies/history", "policy.read", returns=list[InForce])
@@ -129,14 +154,30 @@ async def simulate_policies(call: Call) -> Simulation:
     """Say what policies would make of one command of mine, rule by rule."""
     server, given = call.server, call.body
     command = read(call, dict(given.command), "simulate")
-    guard = server.policies
+    guard, compiled, around = server.policies, server.policies.policies, server.policies.around
+    if given.policies is not None:
+        compiled = CompiledPolicies(parsed(given.policies))
+        around = await _sums(call, compiled)
 
     def look(state: State) -> Simulation:
         now = max(state.now, server.office.now())
-        compiled = guard.policies if given.policies is None else CompiledPolicies(parsed(given.policies))
-        return simulate(compiled, state, command, guard.who(call.who.person, now), guard.around, now)
+        return simulate(compiled, state, command, guard.who(call.who.person, now), around, now)
 
     return await server.reading(look)
+
+
+async def _sums(call: Call, compiled: CompiledPolicies) -> Surroundings:
+    """What these policies would have counted so far, read from the journal beside the desk's work."""
+    server = call.server
+    state, head = await server.reading(lambda state: (state, server.service.head.seq))
+
+    def load(store: JournalStore) -> Surroundings:
+        return with_sums(
+            compiled, store, state, lambda person, _: server.policies.who(person, server.office.now()),
+            server.policies.around, upto=head, now=server.office.now(),
+        )  # fmt: skip
+
+    return await server.readers.read(load)
 
 
 @post("/v1/policies/back-test", "policy.read", body=BackTest, returns=Job, status=202,
@@ -146,10 +187,16 @@ async def back_test_policies(call: Call) -> Job:
     server, given = call.server, call.body
     wanted = installed.policies_now(server.office) if given.policies is None else parsed(given.policies)
 
+    def who(person: str, account: str, state: State) -> Asker:
+        return server.policies.who(person, server.office.now())
+
     def run(progress: Any) -> Report:
         return server.readers.with_store(
-            lambda store: back_test(store, wanted, after=given.after, limit=given.limit, progress=progress)
-        )
+            lambda store: back_test(
+                store, wanted, who=who, around=server.policies.around, after=given.after, limit=given.limit,
+                progress=progress,
+            )
+        )  # fmt: skip
 
     return server.jobs.start("back-test", call.who.person, server.feed.seq, run)
 
@@ -166,42 +213,66 @@ async def groups(call: Call) -> list[Group]:
     return list(call.server.office.all(Group).values())
 
 
-@put("/v1/groups/{group}", "policy.edit", body=WantedGroup, returns=Group, step_up=True,
+@put("/v1/groups/{group}", "policy.edit", body=WantedGroup, returns=GroupMade, step_up=True,
      errors=(UnknownPerson, StepUpRequired), example={"members": []})  # fmt: skip
-async def set_group(call: Call) -> Group:
-    """Make a group, or put other people into it."""
+async def set_group(call: Call) -> GroupMade:
+    """Make a group, or put other people into it; where policies name it and want approval, the change waits."""
     given: WantedGroup = call.body
 
-    def put_() -> Group:
-        return groups_module.set_group(
-            call.server.office, call.path["group"], given.members, by=call.who.person, title=given.title,
-            where=call.address,
-        )  # fmt: skip
+    def put_() -> Group | Change:
+        return call.server.changes.set_group(
+            call.path["group"], given.members, by=call.who.person, title=given.title, where=call.address
+        )
 
-    return await asyncio.to_thread(put_)
+    made = await asyncio.to_thread(put_)
+    return GroupMade(change=made) if isinstance(made, Change) else GroupMade(made)
 
 
 @delete("/v1/groups/{group}", "policy.edit", step_up=True, errors=(UnknownGroup, Conflict, StepUpRequired))
 async def remove_group(call: Call) -> None:
     """Remove a group that no policy names."""
-    office = call.server.office
+    remove = call.server.changes.remove_group
+    await asyncio.to_thread(remove, call.path["group"], by=call.who.person, where=call.address)
 
-    def remove() -> None:
-        used = installed.groups_named(installed.policies_now(office))
-        groups_module.remove_group(office, call.path["group"], by=call.who.person, used=used, where=call.address)
 
-    await asyncio.to_thread(remove)
+@get("/v1/changes", "policy.read", returns=list[Change])
+async def changes(call: Call) -> list[Change]:
+    """List changes of policies and groups that were proposed, the newest first."""
+    return list(reversed(call.server.office.all(Change).values()))  # type: ignore[call-overload]
+
+
+@post("/v1/changes/{change}/approve", "proposal.approve", body=Approved, returns=Change, step_up=True,
+      errors=(StepUpRequired, *_ENDS), example={"hash": "0" * 64})  # fmt: skip
+async def approve_change(call: Call) -> Change:
+    """Approve exactly this change; with the last approval that is needed it is made."""
+    approve = call.server.changes.approve
+    return await asyncio.to_thread(
+        approve, call.path["change"], by=call.who.person, hash=call.body.hash, where=call.address
+    )
+
+
+@post("/v1/changes/{change}/reject", "proposal.approve", body=Declined, returns=Change, errors=_ENDS,
+      example={"hash": "0" * 64, "why": "no"})  # fmt: skip
+async def reject_change(call: Call) -> Change:
+    """Decline a change, which ends it."""
+    reject, given = call.server.changes.reject, call.body
+    return await asyncio.to_thread(
+        reject, call.path["change"], by=call.who.person, hash=given.hash, why=given.why, where=call.address
+    )
+
+
+@post("/v1/changes/{change}/cancel", "policy.edit", body=Withdrawn, returns=Change, errors=_ENDS, example={})
+async def cancel_change(call: Call) -> Change:
+    """Withdraw one's own change."""
+    cancel = call.server.changes.cancel
+    return await asyncio.to_thread(
+        cancel, call.path["change"], by=call.who.person, why=call.body.why, where=call.address
+    )
 
 
 def parsed(given: dict[str, Any]) -> Policies:
     """Policies as they came in a body. Raises: Malformed that names the rule."""
-    try:
-        found = msgspec.convert(given, Policies)
-    except msgspec.ValidationError as error:
-        raise Malformed(f"policies: {error}", field="policies") from None
-    if problems := rules.check(found):
-        raise Malformed(f"{problems[0][1]}.", field=problems[0][0])
-    return found
+    return rules.convert(given)
 
 
 def _shown(found: PolicySet) -> InForce:
