@@ -56,6 +56,22 @@ A list comes in pages of `limit` items (1..1000, 100 by default): `{"items": [�
 of the next page, null on the last. A cursor is good for the same path, filters and caller; anything else is
 `malformed`. Items stand in the order of their making: nothing that comes or goes between two pages shifts another."""
 
+EARNINGS = """\
+`GET /v1/me/earnings` reckons from the journal, exactly, in base units. Every product of an account has a running
+result R(t), and a period earned R(its end) − R(its beginning):
+
+| product | R, net | gross adds |
+| --- | --- | --- |
+| vault | what shares and exit requests pay, floored, + taken out − put in | performance fees per share held |
+| stake | − taxes paid | the taxes |
+| position | value − debt − interest, never below 0, + paid out − deposited | the interest |
+| fee key | floor(weight · (accumulated − since) / 10^18) while it is the account's | nothing |
+
+Put in and taken out is what was really paid for deposits, mints, withdrawals, redemptions and claims; shares that came
+or went otherwise count with what they would pay right after that record. So a deposit is never profit and a withdrawal
+never loss, but for the base unit that rounding leaves to the vault. Periods end at the desk's present second and begin
+1, 7 and 30 days before it, at the full hour; `all` begins with the account's first share, stake or position."""
+
 EVENTS = """\
 `GET /v1/events` is a stream of server-sent events, one to a journal record as soon as it is durable:
 
@@ -80,7 +96,7 @@ Errors are problem details (RFC 9457), `application/problem+json`: `type`, `titl
 def write() -> str:
     """The page."""
     everywhere = ", ".join(_link(error) for error in EVERYWHERE)
-    parts = [INTRODUCTION, "## Who may ask", NEEDS, "## Views", VIEWS, "## The feed", EVENTS]
+    parts = [INTRODUCTION, "## Who may ask", NEEDS, "## Views", VIEWS, "## Earnings", EARNINGS, "## The feed", EVENTS]
     parts += ["## Errors", ERRORS.format(everywhere=everywhere), "## All routes", "\n".join(_contents())]
     for tag, routes in _by_tag().items():
         parts.append(f"## {tag.capitalize()}")

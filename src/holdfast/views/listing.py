@@ -7,7 +7,7 @@ stands before it. A listing knows both; it follows the journal as the state does
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from holdfast.engine.following import Recorded
 from holdfast.engine.journal import Problem
@@ -60,6 +60,10 @@ class Table:
     def of(self, owner: str) -> list[str]:
         """All ids of one owner, the oldest first."""
         return [self.ids[number] for number in self._owned.get(owner, ())]
+
+    def newest(self, owner: str) -> Iterator[str]:
+        """The same, the newest first."""
+        return (self.ids[number] for number in reversed(self._owned.get(owner, [])))
 
 
 class Listing:

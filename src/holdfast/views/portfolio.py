@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from holdfast.primitives.fixed_point import FLOOR
@@ -30,10 +31,11 @@ def portfolio(state: State, listing: Listing, account: str) -> View:
 
     def some(table: str, item: Callable[[State, Any], View], wanted: Callable[[Any], bool]) -> list[View]:
         records = getattr(state, table)
-        kept = [name for name in listing.tables[table].of(account) if wanted(records[name])]
+        newest = (name for name in listing.tables[table].newest(account) if wanted(records[name]))
+        kept = list(islice(newest, MOST + 1))
         if len(kept) > MOST:
             cut.append(table)
-        return [{"id": name, **item(state, records[name])} for name in kept[-MOST:]]
+        return [{"id": name, **item(state, records[name])} for name in reversed(kept[:MOST])]
 
     position = state.positions.get(account)
     found: View = {

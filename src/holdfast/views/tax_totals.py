@@ -37,27 +37,42 @@ _LARGEST = RANGE_MAX["u512"] * 10**MAX_DECIMALS
 _MARK = b'"tax.distributed"'
 
 
+class TaxTotals:
+    """Sums over the records given so far; give it every record, in order."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, dict[str, int]] = {}
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Take over records; a look at each. Raises: Corrupt for one that cannot be read."""
+        for row in rows:
+            require_bytes(row)
+            if _MARK not in row.body:
+                continue
+            try:
+                outcome = _decode(row.body).outcome
+            except msgspec.MsgspecError as error:
+                raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
+            for event in outcome.events if outcome else ():
+                if event.type == "tax.distributed":
+                    own = self._sums.setdefault(event.asset, dict.fromkeys(("tax", *DESTINATIONS), 0))
+                    for name in own:
+                        own[name] += parse_units(getattr(event, name), MAX_DECIMALS, _LARGEST)
+
+    def view(self) -> dict[str, dict[str, str]]:
+        """By asset: the tax collected in all and what went to fee keys, buyback and treasury, in whole tokens."""
+        return {
+            asset: {name: format_units(units, MAX_DECIMALS) for name, units in own.items()}
+            for asset, own in sorted(self._sums.items())
+        }
+
+
 def tax_totals(rows: Iterable[Row]) -> dict[str, dict[str, str]]:
     """By asset: the tax collected in all and what went to fee keys, buyback and treasury, in whole tokens.
 
     Costs one look at every record. What lies at a destination now is its account's balance, not this.
     Raises: Corrupt for a record that cannot be read.
     """
-    sums: dict[str, dict[str, int]] = {}
-    for row in rows:
-        require_bytes(row)
-        if _MARK not in row.body:
-            continue
-        try:
-            outcome = _decode(row.body).outcome
-        except msgspec.MsgspecError as error:
-            raise Corrupt(f"record {row.seq} cannot be read: {error}") from None
-        for event in outcome.events if outcome else ():
-            if event.type == "tax.distributed":
-                own = sums.setdefault(event.asset, dict.fromkeys(("tax", *DESTINATIONS), 0))
-                for name in own:
-                    own[name] += parse_units(getattr(event, name), MAX_DECIMALS, _LARGEST)
-    return {
-        asset: {name: format_units(units, MAX_DECIMALS) for name, units in own.items()}
-        for asset, own in sorted(sums.items())
-    }
+    totals = TaxTotals()
+    totals.take(rows)
+    return totals.view()

@@ -1,4 +1,4 @@
-"""What is gathered from the whole journal once and then follows it: earnings, and the rates of vaults."""
+"""What is gathered from the whole journal once and then follows it: earnings, rates of vaults, taxes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from holdfast.entrypoints.http.moments import Seen
 from holdfast.entrypoints.http.readers import Readers
 from holdfast.errors import Unavailable
 from holdfast.views.earnings import Earnings
+from holdfast.views.tax_totals import TaxTotals
 
 T = TypeVar("T")
 
@@ -30,8 +31,12 @@ class Gathered:
     def __init__(self, genesis: Genesis, readers: Readers) -> None:
         self._genesis = genesis
         self._readers = readers
-        self._earnings = Earnings(genesis)
+        self._earnings, self._tax = Earnings(genesis), TaxTotals()
         self._one_at_a_time = asyncio.Lock()
+
+    async def tax(self) -> Seen:
+        """What the taxes have brought. Raises: Unavailable as `look`."""
+        return await self.look(lambda _: self._tax.view())
 
     async def look(self, read: Callable[[Earnings], T]) -> Seen:
         """What `read` finds, with everything up to the journal's end taken over.
@@ -53,9 +58,11 @@ class Gathered:
         earnings = self._earnings
         last = store.head().seq
         try:
-            earnings.take(islice(store.rows(earnings.head.seq, last), LOT))
+            rows = list(islice(store.rows(earnings.head.seq, last), LOT))
+            earnings.take(rows)
+            self._tax.take(rows)
         except BaseException:
-            self._earnings = Earnings(self._genesis)  # half a record may have been taken over
+            self._earnings, self._tax = Earnings(self._genesis), TaxTotals()  # half a record may have been taken over
             raise
         if not earnings.head.seq:
             earnings.head = Head(0, store.head().digest)

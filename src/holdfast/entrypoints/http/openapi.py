@@ -41,6 +41,13 @@ PROBLEM: Schema = {
     },
 }
 
+VIEW_HEADERS: Schema = {
+    "ETag": {"schema": {"type": "string"}, "description": "Equal answers have equal tags."},
+    "Holdfast-Seq": {"schema": {"type": "integer"}, "description": "The record that the answer is true at."},
+    "Holdfast-At": {"schema": {"type": "string"}, "description": "The second that it is true at."},
+    "Holdfast-Digest": {"schema": {"type": "string"}, "description": "That record's digest."},
+}
+
 _PARAMETER = re.compile(r"{(?P<name>\w+)}")
 _NAME_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9@._:-]{1,128}$"}
 
@@ -157,6 +164,14 @@ def _headers(route: Route) -> Iterable[Schema]:
             "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,58}[!-~])?$"},
             "example": "c-17",
         }
+    if "view" in route.streams:
+        yield {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "The ETag of an answer that you have: 304 while nothing has changed.",
+            "schema": {"type": "string", "pattern": '^(W/)?"[!#-~]{1,60}"$'},
+        }
 
 
 def _responses(route: Route, by_kind: dict[str, Schema]) -> Schema:
@@ -170,6 +185,9 @@ def _responses(route: Route, by_kind: dict[str, Schema]) -> Schema:
     elif route.returns is not None:
         good["content"] = {"application/json": {"schema": by_kind[str(route.returns)]}}
     answers: Schema = {str(route.status): good}
+    if "view" in route.streams:
+        good["headers"] = VIEW_HEADERS
+        answers["304"] = {"description": "Not changed.", "headers": VIEW_HEADERS}
     codes: dict[int, list[type[HoldfastError]]] = {}
     for error in errors_of(route):
         codes.setdefault(error.status if error is not Corrupt else 503, []).append(error)

@@ -107,6 +107,8 @@ async def tax(call: Call) -> Reply:
 
     Read from the journal. What lies at a destination now is the balance of its account.
     """
+    if not call.query.as_of:
+        return shown(call, await call.server.gathered.tax())
     seen = await call.server.moments.look(call.query.as_of, lambda _: None)
     totals = await call.server.readers.read(lambda journal: tax_totals(journal.rows(upto=seen.head.seq)))
     return shown(call, seen._replace(found=totals))
