@@ -51,7 +51,7 @@ def serve(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Serve a desk to people and programs: HTTP, people and policies, the keeper.
+    """Serve a desk over HTTP, with people and policies and the keeper.
 
     With nothing set it serves ./holdfast.db, made if missing, on http://127.0.0.1:8000. Where nobody may sign in yet it
     prints a link that makes the first operator, once. Settings come from a TOML file, over it HOLDFAST_ variables, over
@@ -69,10 +69,7 @@ def serve(
         "log_level": log_level,
     }  # fmt: skip
     found = _settings(config, options)
-    if print_config:
-        _print(found, json=json)
-    else:
-        _serve(found.settings, json=json)
+    _print(found, json=json) if print_config else _serve(found.settings, json=json)
 
 
 def _settings(config: str | None, options: dict[str, Any]) -> Effective:

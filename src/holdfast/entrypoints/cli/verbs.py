@@ -24,7 +24,8 @@ class Group(NamedTuple):
 
 
 VERBS: dict[str, Verb | Group] = {
-    "serve": Verb("serve:serve", "Serve a desk to people and programs: HTTP, people and policies, the keeper."),
+    "serve": Verb("serve:serve", "Serve a desk over HTTP, with people and policies and the keeper."),
+    "rescue": Verb("rescue:rescue", "Let somebody in again who cannot sign in any more, by a link."),
     "init": Verb("init:init", "Make a desk, in a new file or on PostgreSQL."),
     "run": Verb("run:run", "Execute a scenario, one JSON command to a line."),
     "submit": Verb("submit:submit", "Carry out one command on a desk."),
@@ -57,7 +58,7 @@ VERBS: dict[str, Verb | Group] = {
         },
     ),
     "policy": Group(
-        "Policies: what is allowed, blocked, or needs the approval of others.",
+        "Policies: what is allowed, blocked, or needs approval.",
         {
             "show": Verb("policy:show", "Show the policies in force, an earlier version, or a preset to start from."),
             "check": Verb("policy:check", "Check a policy file, and show what its rules say."),
