@@ -29,7 +29,7 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Networks whose X-Forwarded-For header is believed, like `10.0.0.0/8`."""
     secret_file: str = ""
     """A file with 32 random bytes in hex that protects what is stored (codes' secrets, sealed amounts, proofs' salts);
-    empty: `<db>.secret`, for PostgreSQL `holdfast.secret`, made at the first start. Further lines are former secrets."""
+    empty: `<db>.secret`, for PostgreSQL `holdfast.secret`, made at the first start. More lines are former secrets."""
     wallet_sign_up: bool = True
     """Whether somebody with an unknown wallet becomes a holder by signing in."""
     keeper: bool = True

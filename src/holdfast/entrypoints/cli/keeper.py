@@ -43,7 +43,7 @@ def keeper(
     ),
     json: Json = False,
 ) -> None:
-    """Do what is due on a desk: stakes, exits, epochs, positions, instructions.
+    """Do what is due: stakes, exits, epochs, positions, instructions.
 
     It acts as the account keeper, and for a standing instruction as the holder who gave it. Any number may run, also
     beside servers: each piece of work has an id, and the desk does it once. What cannot be done waits, longer and

@@ -101,7 +101,7 @@ VERBS: dict[str, Verb | Group] = {
             ),
         },
     ),
-    "keeper": Verb("keeper:keeper", "Do what is due on a desk: stakes, exits, epochs, positions, instructions."),
+    "keeper": Verb("keeper:keeper", "Do what is due: stakes, exits, epochs, positions, instructions."),
     "agent": Verb("agent:agent", "Measure this machine and sign a report of it at every interval."),
     "demo": Verb("demo:demo", "Run the whole story on a new desk, with every figure checked."),
     "bench": Verb("bench:bench", "Measure this machine."),
