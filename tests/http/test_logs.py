@@ -89,7 +89,7 @@ def test_request_id__is_on_every_answer_and_taken_from_no_client(
 ) -> None:
     answer = house.nobody.request(method, path, headers={"Holdfast-Request-Id": "mine", "X-Request-Id": "mine"})
     assert answer.status_code == status
-    assert re.fullmatch(r"[0-9a-f]{20}", answer.headers["holdfast-request-id"])
+    assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", answer.headers["holdfast-request-id"])
     (line,) = written.requests()
     assert (line["status"], line["route"], line["method"]) == (status, route, method)
     assert line["request"] == answer.headers["holdfast-request-id"]
@@ -218,7 +218,7 @@ def test_an_error_s_code__is_told() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (f"with {new_token('hfs').shown}", "with hfs_[hidden]"),
+        (f"with hfs_{'a1_B-' * 9}", "with hfs_[hidden]"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_[hidden]"),
         ("whsk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=", "whsk_[hidden]"),
         ("header 'Bearer abc.def-1'", "header 'Bearer [hidden]'"),
@@ -318,7 +318,26 @@ def test_libraries__log_through_ours(written: Written) -> None:
 def test_without_an_observer__a_call_is_noticed_by_nobody() -> None:
     call = SimpleNamespace(scope={})
     observing.notice(call)  # type: ignore[arg-type]
+    observing.name(call.scope, "/page", "olga")
     assert call.scope == {}
+
+
+def test_what_is_no_route__can_name_itself(house: House, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = observing.Observed.__call__
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        observing.name(scope, "/accounts/{account}", "olga")
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def instead(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        monkeypatch.setattr(self, "_app", page)
+        await found(self, scope, receive, send)
+
+    monkeypatch.setattr(observing.Observed, "__call__", instead)
+    assert house.nobody.get("/accounts/alice").status_code == 204
+    (line,) = written.requests()
+    assert (line["route"], line["person"], line["status"]) == ("/accounts/{account}", "olga", 204)
 
 
 def test_open_telemetry_is_off__and_costs_no_span(house: House, written: Written) -> None:

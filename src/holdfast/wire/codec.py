@@ -37,7 +37,7 @@ def parse_json(text: str | bytes) -> Any:
     if len(text) > MAX_LINE:
         raise Malformed(f"more than {MAX_LINE:,} bytes are too long for one command")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_integer)
+        return _read(text if isinstance(text, str) else str(text, "utf-8"))
     except UnicodeDecodeError:
         raise Malformed("not UTF-8 text") from None
     except RecursionError:
@@ -112,6 +112,9 @@ def _integer(digits: str) -> int:
 
 def _refuse_constant(name: str) -> Any:
     raise Malformed(f"not JSON: {name} is no JSON number")
+
+
+_read = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_integer).decode
 
 
 def _instant(value: object) -> int:

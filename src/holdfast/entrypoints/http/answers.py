@@ -68,7 +68,7 @@ async def send_bytes(
     own = [*headers]
     if body or status not in (204, 304):
         own[:0] = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
-    given = {name for name, _ in headers} & _NAMED
+    given = {name for name, _ in headers} & _NAMED if headers else ()
     usual = GUARDED if not given else tuple(pair for pair in GUARDED if pair[0] not in given)
     await send({"type": "http.response.start", "status": status, "headers": [*own, *usual]})
     await send({"type": "http.response.body", "body": b"" if head else body, "more_body": False})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -21,14 +22,19 @@ SEEN = "holdfast"
 REQUEST_ID = b"holdfast-request-id"
 
 
+_process, _numbers = secrets.token_hex(6), count(1)
+
+
 class Seen:
     """What is known of one request so far; the door adds the call."""
 
-    __slots__ = ("call", "id", "status")
+    __slots__ = ("call", "id", "person", "route", "status")
 
     def __init__(self) -> None:
-        self.id = secrets.token_hex(10)  # ours alone: an id that a client may choose could forge another's lines
+        self.id = f"{_process}-{next(_numbers):x}"  # ours alone: one that a client chose could forge another's lines
         self.call: Call | None = None
+        self.route = ""
+        self.person = ""
         self.status = 0
 
 
@@ -37,6 +43,13 @@ def notice(call: Call) -> None:
     seen = cast(Any, call.scope).get(SEEN)
     if seen is not None:
         seen.call = call
+
+
+def name(scope: Any, route: str, person: str = "") -> None:
+    """Let the log know what was asked of what is no route of the API: the pattern of its path, and by whom."""
+    seen = scope.get(SEEN)
+    if seen is not None:
+        seen.route, seen.person = route, person
 
 
 class Observed:
@@ -66,7 +79,7 @@ class Observed:
             try:
                 await self._app(scope, receive, answering)
             finally:
-                route = seen.call.route.path if seen.call is not None else ""
+                route = seen.route or (seen.call.route.path if seen.call is not None else "")
                 if span is not None:
                     traces.ended(span, str(request["method"]), route, seen.status)
                 self._line(request, seen, route, time.perf_counter() - began, span)
@@ -80,6 +93,8 @@ class Observed:
                 more["person"] = call.who.person
             if call.address:
                 more["address"] = call.address
+        if seen.person:
+            more["person"] = seen.person
         if span is not None:
             more["trace"] = traces.trace_id(span)
         tell = log.info if 0 < seen.status < 500 else log.warning
