@@ -293,7 +293,7 @@ def test_step_up__without_proof__names_the_hash_of_exactly_this_request(house: H
 
 def test_headers__on_every_answer(house: House) -> None:
     alice = house.of("alice")
-    for answer in (send(alice, DEPOSIT), send(alice, {}), alice.get("/nowhere"), alice.put("/v1/commands")):
+    for answer in (send(alice, DEPOSIT), send(alice, {}), alice.get("/v1/nowhere"), alice.put("/v1/commands")):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         for name in ("strict-transport-security", "x-content-type-options", "cross-origin-opener-policy"):
             assert answer.headers[name], (answer.status_code, name)
@@ -301,7 +301,7 @@ def test_headers__on_every_answer(house: House) -> None:
 
 
 def test_problem__is_one_everywhere(house: House) -> None:
-    for answer in (house.of("alice").get("/nowhere"), house.of("alice").delete("/v1/commands")):
+    for answer in (house.of("alice").get("/v1/nowhere"), house.of("alice").delete("/v1/commands")):
         told = answer.json()
         assert told["status"] == answer.status_code and told["type"] == f"urn:holdfast:error:{told['code']}"
         json.dumps(told)
