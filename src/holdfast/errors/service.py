@@ -21,6 +21,10 @@ class NotCarriedOut(Conflict, code="not_carried_out"):
     """Another command of the same atomic bulk was refused, so none was done. Correct that one; send all again."""
 
 
+class DisclosureOff(Conflict, code="disclosure_off"):
+    """This desk publishes no sealed records. Somebody who manages compliance can switch it on."""
+
+
 class BadAddress(Malformed, code="bad_address"):
     """This is no address of a wallet that can sign in here; the message names what is wrong. Copy it again."""
 
@@ -31,6 +35,10 @@ class BadPasskey(Unauthenticated, code="bad_passkey"):
 
 class BadRequestSignature(Unauthenticated, code="bad_request_signature"):
     """The request's signature does not hold. Sign exactly what is sent, with the registered key and the time now."""
+
+
+class BadStatement(Rejected, code="bad_statement"):
+    """The provider's statement does not hold: its signature, shape, desk or provider. Have it signed anew."""
 
 
 class SealBroken(Rejected, code="seal_broken"):
@@ -137,8 +145,20 @@ class PoliciesChanged(Conflict, code="policies_changed"):
     """The policies were changed since they were read. Read them again and repeat the change."""
 
 
+class ReasonRequired(Malformed, code="reason_required"):
+    """Nobody's money is frozen or taken back without a reason. Send it by the route that the message names."""
+
+
+class StatementUsed(Conflict, code="statement_used"):
+    """This statement was taken before, or revoked: each works once. A new one needs a new id."""
+
+
 class UnknownAddress(NotFound, code="unknown_address"):
     """There is no entry of this account in the address book."""
+
+
+class UnknownAttestation(NotFound, code="unknown_attestation"):
+    """This account has no attestation of this id."""
 
 
 class UnknownGroup(NotFound, code="unknown_group"):
@@ -147,6 +167,14 @@ class UnknownGroup(NotFound, code="unknown_group"):
 
 class UnknownProposal(NotFound, code="unknown_proposal"):
     """There is no proposal of this id."""
+
+
+class UnknownProof(NotFound, code="unknown_proof"):
+    """No roots were published for this day or this asset. The list of days tells for which there are some."""
+
+
+class UnknownProvider(NotFound, code="unknown_provider"):
+    """There is no registered provider of attestations of this name."""
 
 
 class UnknownAccount(NotFound, code="unknown_account"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from holdfast.identity.attestations import UsedStatement
 from holdfast.identity.kept import Kept
 from holdfast.identity.office import Office
 from holdfast.identity.records import ApiKey, Attempts, BootstrapLink, Invitation, Proof, Session, Used
 
-EXPIRING: tuple[type[Kept], ...] = (ApiKey, Attempts, BootstrapLink, Invitation, Proof, Session, Used)
+EXPIRING: tuple[type[Kept], ...] = (ApiKey, Attempts, BootstrapLink, Invitation, Proof, Session, Used, UsedStatement)
 """Every kind with an `expires`. What has expired is refused wherever it is asked for; clearing only makes room."""
 
 AT_ONCE = 1_000

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holdfast.engine.service import Service
     from holdfast.identity.office import Office
     from holdfast.identity.policies.back_test import Difference, Report
-    from holdfast.identity.policies.evaluate import Asker, Decision
+    from holdfast.identity.policies.evaluate import Asker, Decision, Surroundings
     from holdfast.identity.policies.installed import PolicySet
     from holdfast.identity.policies.rules import Policies, Rule
     from holdfast.identity.policies.simulate import Simulation
@@ -117,7 +117,7 @@ def simulate(
     """
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import emit
-    from holdfast.identity.policies.evaluate import CompiledPolicies, Surroundings
+    from holdfast.identity.policies.evaluate import CompiledPolicies
     from holdfast.identity.policies.simulate import simulate as explained
     from holdfast.identity.policies.usage import with_sums
     from holdfast.primitives.clock import system_clock
@@ -131,7 +131,7 @@ def simulate(
         around = with_sums(
             compiled, service.store, service.state,
             lambda name, account: _labels(found, office, service, name, account),
-            Surroundings(_in_book(office)), upto=service.head.seq, now=now,
+            _around(office), upto=service.head.seq, now=now,
         )  # fmt: skip
         result = explained(compiled, service.state, asked, who, around, now)
     if json:
@@ -165,13 +165,12 @@ def back_test(
     from holdfast.entrypoints.cli.desk import store
     from holdfast.entrypoints.cli.output import advance, emit
     from holdfast.identity.policies import back_test as testing
-    from holdfast.identity.policies.evaluate import Surroundings
 
     with store(db) as journal, _office(db) as office, advance("back-test", journal.head().seq) as progress:
         found = _policies(file, office)
         who = None if office is None else _people(office)
         report = testing.back_test(
-            journal, found, who=who, around=Surroundings(_in_book(office)), after=after, limit=limit, progress=progress
+            journal, found, who=who, around=_around(office), after=after, limit=limit, progress=progress
         )
     if json:
         emit(report)
@@ -272,12 +271,14 @@ def _people(office: Office) -> Callable[[str, str, State], Asker]:
     return lambda person, account, state: directory.asker(person, office.now())
 
 
-def _in_book(office: Office | None) -> Callable[[str, str, int], bool]:
-    from holdfast.identity import address_book
+def _around(office: Office | None) -> Surroundings:
+    from functools import partial
 
-    if office is None:
-        return lambda account, asset, now: False
-    return lambda account, asset, now: address_book.usable(office, account, asset, now)
+    from holdfast.identity.address_book import usable
+    from holdfast.identity.attestations import attested
+    from holdfast.identity.policies.evaluate import NOTHING_AROUND, Surroundings
+
+    return NOTHING_AROUND if office is None else Surroundings(partial(usable, office), partial(attested, office))
 
 
 # --- printing ---------------------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import asyncio
 import ipaddress
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from litestar.types import Scope
 from msgspec import UNSET, UnsetType
 
 from holdfast.bootstrap import on_postgres
+from holdfast.engine import genesis
 from holdfast.engine.async_service import AsyncService
 from holdfast.engine.journal import Problem, Receipt
 from holdfast.engine.service import Service
@@ -27,6 +29,7 @@ from holdfast.entrypoints.http.openapi import document
 from holdfast.entrypoints.http.readers import Readers
 from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, Unavailable
+from holdfast.identity.attestations import attested
 from holdfast.identity.doorway import Naming
 from holdfast.identity.office import Office
 from holdfast.identity.policies.changes import Changes
@@ -82,13 +85,14 @@ class Server:
             office, naming, secret_key=secret, former_keys=former, wallet_sign_up=settings.wallet_sign_up
         )
         self.sessions, self.api_keys, self.step_up = self.people.sessions, self.people.api_keys, self.people.step_up
-        self.policies = PolicyGuard(service, office, Directory(office))
+        self.policies = PolicyGuard(service, office, Directory(office), partial(attested, office))
         self.changes = Changes(office, self.policies.directory)
         self.proposals = Proposals(office, service, self.policies)
         self.webhooks = Webhooks(office, SecretBox(secret, former), private=settings.webhooks_to_private)
         self.sender: Sender | None = None
         self.readers = Readers(settings.db)
         self.jobs = Jobs(self.readers, log)
+        self.desk_id = genesis.root(service.store.genesis() or b"").hex()
         self.moments = Moments(service, self.readers, office.now)
         self.gathered = Gathered(service.genesis, self.readers)
         self.cursors = Cursors(secret)
