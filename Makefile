@@ -25,8 +25,8 @@ types: setup
 bench: setup  ## measure; --help of the command says what can be chosen
 	@$(BIN)/holdfast bench
 
-docs: setup  ## write the generated pages of docs/reference anew
-	@$(BIN)/python -m holdfast.docs
+docs: setup  ## write the generated pages of docs/reference, and the client's generated modules, anew
+	@$(BIN)/python -m holdfast.docs && $(BIN)/python -m holdfast.docs.client
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

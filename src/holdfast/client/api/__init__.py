@@ -1,0 +1,4 @@
+"""The methods of the API, topic by topic.
+
+Written by `python -m holdfast.docs.client` from the OpenAPI document; do not edit. Run `make docs`.
+"""
