@@ -22,6 +22,7 @@ from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.observing import Observed
 from holdfast.entrypoints.http.secret_file import Secrets, read_secrets
 from holdfast.entrypoints.http.server import Server
+from holdfast.entrypoints.terminal.application import Terminal
 from holdfast.errors import Malformed, NoDesk
 from holdfast.identity import rotation
 from holdfast.identity.office import Office
@@ -122,7 +123,7 @@ class Running:
 def uvicorn_server(server: Server) -> Runner:
     """uvicorn around the application."""
     config = uvicorn.Config(
-        Observed(build(server, background=BACKGROUND), server),
+        Observed(Terminal(build(server, background=BACKGROUND), server), server),
         log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
         lifespan="on", timeout_graceful_shutdown=server.settings.drain_seconds, h11_max_incomplete_event_size=65_536,
         timeout_keep_alive=75, ws="none",

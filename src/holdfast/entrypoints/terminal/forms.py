@@ -1,0 +1,176 @@
+"""Forms that act: their fields, and the request that they stand for. Declared once, used on any page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
+
+from holdfast.entrypoints.http.answers import problem
+from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.figures import plain
+from holdfast.entrypoints.terminal.language import Language
+from holdfast.entrypoints.terminal.visit import Values
+from holdfast.errors import HoldfastError
+
+if TYPE_CHECKING:
+    from holdfast.entrypoints.terminal.visit import Visit
+
+Kind = Literal["amount", "area", "check", "day", "hidden", "password", "select", "text", "whole"]
+
+PREFIX = "f."
+"""What stands before a field's name in the page, so that it can be no other part of the form."""
+
+COMMANDS = "/v1/commands"
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One field; its name is that of the request's field, so that a refusal finds it.
+
+    `label` and `hint` are keys of texts; without a label it is `field.<name>`. `unit` stands behind the field. The
+    names of values that the form's `prepare` gives: `choices` for a list of (value, text), `most` for the largest
+    amount, which a button fills in.
+    """
+
+    name: str
+    kind: Kind = "text"
+    label: str = ""
+    hint: str = ""
+    unit: str = ""
+    choices: str = ""
+    most: str = ""
+    required: bool = True
+    default: str = ""
+    most_length: int = 1_000
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """The request that a form stands for; a command unless it says otherwise.
+
+    `then` is the page that comes after it, `said` the key of the text on it. `reveal` is a template that shows the
+    answer once instead, for what is never shown again. `step_up`: it must be confirmed by a factor.
+    """
+
+    body: Any = None
+    method: str = "POST"
+    path: str = COMMANDS
+    then: str = ""
+    said: str = "act.done"
+    reveal: str = ""
+    step_up: bool = False
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is a command, which has a preview, a receipt, and may need approval."""
+        return self.path == COMMANDS
+
+
+Make = Callable[[Values], "Wanted | dict[str, Any]"]
+Prepare = Callable[["Visit", Values], Awaitable[dict[str, Any]]]
+
+
+class Form(Struct, frozen=True, kw_only=True):
+    """A form: `make` gives its request from what was typed, `prepare` what its template needs beside that.
+
+    `template` draws the fields; `glance` is a template for what a command would do, shown while somebody types;
+    `summary` is one for the confirmation. `at` says at which field a refusal stands, by its code.
+    """
+
+    name: str
+    title: str
+    make: Make
+    fields: tuple[Field, ...] = ()
+    prepare: Prepare | None = None
+    template: str = "act/fields.html"
+    glance: str = ""
+    summary: str = ""
+    submit: str = "act.review"
+    confirm: bool = True
+    danger: bool = False
+    at: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, typed: Values, language: Language) -> Values:
+        """What was typed, amounts as the API takes them."""
+        found = Values(typed)
+        for one in self.fields:
+            if one.kind == "amount" and one.name in found:
+                found[one.name] = [plain(language, text) for text in found[one.name]]
+        return found
+
+    def wanted(self, values: Values) -> Wanted:
+        """The request. Raises: Refused, for what `make` refuses as the API would."""
+        try:
+            made = self.make(values)
+        except HoldfastError as error:
+            raise Refused(error.status, problem(error)) from None
+        return Wanted(body=made) if isinstance(made, dict) else made
+
+    def place(self, refused: Refused) -> str:
+        """The field that a refusal stands at, empty where it is about none of the form's."""
+        names = {one.name for one in self.fields if one.kind != "hidden"}
+        told = self.at.get(refused.code) or refused.field
+        for name in (told, told.removesuffix("_"), told.partition(".")[0], told.rpartition(".")[2]):
+            if name in names:
+                return name
+        return ""
+
+
+class Filled(Struct, kw_only=True):
+    """A form with what was typed into it, and what was refused about it."""
+
+    form: Form
+    values: Values
+    errors: dict[str, Refused] = field(default_factory=dict)
+    problem: Refused | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    stale: bool = False
+
+    @property
+    def id(self) -> str:
+        """Its id in the page."""
+        return "form-" + self.form.name.replace(".", "-").replace("_", "-")
+
+
+def form(name: str, title: str, *fields: Field, **more: Any) -> Callable[[Make], Form]:
+    """Declare a form: the decorated function gives a command's fields, or what is wanted of the API."""
+
+    def made(make: Make) -> Form:
+        return Form(name=name, title=title, make=make, fields=fields, **more)
+
+    return made
+
+
+def amount(name: str, **more: Any) -> Field:
+    """A field for an amount in whole tokens."""
+    return Field(name=name, kind="amount", **more)
+
+
+def text(name: str, **more: Any) -> Field:
+    """A field for a line of text."""
+    return Field(name=name, **more)
+
+
+def area(name: str, **more: Any) -> Field:
+    """A field for several lines of text."""
+    return Field(name=name, kind="area", **more)
+
+
+def whole(name: str, **more: Any) -> Field:
+    """A field for a whole number."""
+    return Field(name=name, kind="whole", **more)
+
+
+def select(name: str, choices: str, **more: Any) -> Field:
+    """A field to choose from what `prepare` gives under the name `choices`."""
+    return Field(name=name, kind="select", choices=choices, **more)
+
+
+def check(name: str, **more: Any) -> Field:
+    """A box to tick: its text is "yes" where it is ticked."""
+    return Field(name=name, kind="check", required=False, **more)
+
+
+def hidden(name: str, **more: Any) -> Field:
+    """A field that goes along unseen."""
+    return Field(name=name, kind="hidden", **more)

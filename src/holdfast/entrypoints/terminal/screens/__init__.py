@@ -1,0 +1,26 @@
+"""All pages and forms, topic by topic."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from holdfast.entrypoints.terminal.forms import Form
+from holdfast.entrypoints.terminal.pages import Page, pages_of
+from holdfast.entrypoints.terminal.screens import act, choices, enrol, me, me_forms, overview, sign_in
+
+SCREENS: tuple[ModuleType, ...] = (
+    act,
+    choices,
+    enrol,
+    me,
+    me_forms,
+    overview,
+    sign_in,
+)
+"""Every module with pages or forms; a new one is put here, in the order of the alphabet."""
+
+PAGES: tuple[Page, ...] = pages_of(*SCREENS)
+
+FORMS: dict[str, Form] = {
+    value.name: value for module in SCREENS for value in vars(module).values() if isinstance(value, Form)
+}

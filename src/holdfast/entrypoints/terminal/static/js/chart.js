@@ -1,0 +1,78 @@
+// Charts: uPlot in a <figure data-chart> whose data stand beside it as JSON. The same is there as a table.
+import { dayOf, language } from "./words.js";
+
+const COLOURS = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"];
+const drawn = new Map();
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
+const exact = new Intl.NumberFormat(language, { maximumFractionDigits: 8 });
+
+const number = (value) => (value === null || value === undefined || value === "" ? null : Number(value));
+const seconds = (value) => (typeof value === "number" ? value : Date.parse(value) / 1000);
+
+function series(one, at) {
+  const colour = css(COLOURS[at % COLOURS.length]);
+  const shape = { label: one.label, stroke: colour, width: 1.75, points: { show: false } };
+  shape.value = (_, raw) => (raw === null ? "–" : exact.format(raw) + (one.unit ? " " + one.unit : ""));
+  if (one.kind === "area") shape.fill = colour + "26";
+  if (one.kind === "step") shape.paths = uPlot.paths.stepped({ align: 1 });
+  if (one.kind === "bars") { shape.paths = uPlot.paths.bars({ size: [0.7, 60] }); shape.fill = colour + "99"; }
+  return shape;
+}
+
+function marks(list, time) {
+  return {
+    hooks: {
+      draw: [(u) => {
+        const { ctx, bbox } = u;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = css("--muted");
+        ctx.setLineDash([4, 4]);
+        ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+        for (const mark of list) {
+          const x = u.valToPos(time ? seconds(mark.x) : number(mark.x), "x", true);
+          if (x < bbox.left || x > bbox.left + bbox.width) continue;
+          ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke();
+          const right = x > bbox.left + bbox.width * 0.7;
+          ctx.textAlign = right ? "right" : "left";
+          ctx.fillText(mark.label, x + (right ? -6 : 6), bbox.top + 14 * devicePixelRatio);
+        }
+        ctx.restore();
+      }],
+    },
+  };
+}
+
+export function draw(figure) {
+  const plot = figure.querySelector(".plot");
+  const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const time = data.x_kind === "time";
+  drawn.get(figure)?.destroy();
+  plot.replaceChildren();
+  const axis = { stroke: css("--muted"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 } };
+  const options = {
+    width: Math.max(240, plot.clientWidth), height: Number(figure.dataset.height || 240),
+    scales: { x: { time } },
+    series: [{ label: data.x_label, value: (_, raw) => (raw === null ? "" : time ? dayOf(raw * 1000) : exact.format(raw)) },
+      ...data.series.map(series)],
+    axes: [time ? axis : { ...axis, values: (_, ticks) => ticks.map((tick) => compact.format(tick)) },
+      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => compact.format(tick)) }],
+    cursor: { drag: { x: false, y: false } },
+    plugins: data.marks?.length ? [marks(data.marks, time)] : [],
+  };
+  const values = [data.x.map(time ? seconds : number), ...data.series.map((one) => one.values.map(number))];
+  drawn.set(figure, new uPlot(options, values, plot));
+}
+
+export function drawAll(root) {
+  for (const figure of root.querySelectorAll("figure[data-chart]")) draw(figure);
+}
+
+const redraw = () => drawAll(document);
+let timer = 0;
+addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(redraw, 150); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+document.addEventListener("holdfast:fresh", (event) => drawAll(event.target));
+document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target.isConnected ? event.target : document));
+redraw();

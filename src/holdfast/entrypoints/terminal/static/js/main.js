@@ -1,0 +1,76 @@
+// What every page has: time zones, the dialog, passkeys, live parts. Everything works without it, only less well.
+import "./dialog.js";
+import { begin } from "./live.js";
+import { localise } from "./moments.js";
+import { reveal } from "./passkey.js";
+import { t } from "./words.js";
+
+function prepare(root) {
+  localise(root);
+  reveal(root);
+  for (const button of root.querySelectorAll("[data-most][hidden]")) button.hidden = false;
+}
+
+prepare(document);
+document.addEventListener("holdfast:fresh", (event) => prepare(event.target));
+document.addEventListener("htmx:afterSettle", (event) => {
+  prepare(event.target.isConnected ? event.target : document);
+  event.target.querySelector?.("[aria-invalid=true]")?.focus();
+});
+
+document.addEventListener("click", async (event) => {
+  const most = event.target.closest("[data-most]");
+  if (most) {
+    const field = document.getElementById(most.dataset.for);
+    field.value = most.dataset.most;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+  const copied = event.target.closest("[data-copy]");
+  if (copied && !String(getSelection())) {
+    try {
+      await navigator.clipboard.writeText(copied.dataset.copy);
+      copied.classList.add("copied");
+      setTimeout(() => copied.classList.remove("copied"), 900);
+    } catch { /* not allowed: it can be marked and copied by hand */ }
+  }
+});
+
+// A form that is on its way is not sent again by a second click.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A link's one-use token stands behind #, which is sent to nobody; it goes into the form and out of the address.
+const token = document.querySelector("input[data-from-fragment]");
+if (token && location.hash.length > 1) {
+  token.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+  token.closest(".field")?.classList.add("filled");
+}
+
+// On a narrow screen the navigation begins closed.
+const menu = document.querySelector("[data-menu]");
+const narrow = matchMedia("(max-width: 60rem)");
+function fold() { if (menu) menu.open = !narrow.matches; }
+fold();
+narrow.addEventListener("change", fold);
+
+// Forms that somebody has begun to fill in are not left by accident.
+document.body.addEventListener("htmx:responseError", () => {
+  const said = document.getElementById("said");
+  if (said && !said.textContent.trim()) said.textContent = t("failed");
+});
+document.body.addEventListener("htmx:sendError", () => {
+  const said = document.getElementById("said");
+  said.textContent = t("offline");
+  said.classList.add("banner", "bad");
+});
+
+begin();

@@ -1,0 +1,51 @@
+"""One Chromium for all tests of the pages; a served desk with something of everything for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Desk, chromium, serving_pages
+from playwright.sync_api import Browser
+
+from rich_desk import furnish
+from serving import House
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An empty demo desk of one test."""
+    with serving_pages(f"sqlite:{tmp_path / 'desk.db'}") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A desk with something of everything; the tests of a module share it and only read."""
+    with serving_pages(f"sqlite:{tmp_path_factory.mktemp('rich') / 'desk.db'}") as running:
+        furnish(running)
+        yield running
+
+
+@pytest.fixture
+def desk(browser: Browser, house: House) -> Iterator[Desk]:
+    """Opens pages of the empty desk; fails where anything went wrong in them."""
+    opened = Desk(browser, house)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def rich_desk(browser: Browser, rich: House) -> Iterator[Desk]:
+    """Opens pages of the rich desk; fails where anything went wrong in them."""
+    opened = Desk(browser, rich)
+    yield opened
+    opened.close()
