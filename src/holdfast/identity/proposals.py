@@ -118,7 +118,7 @@ class Proposals:
             t.put(made)
             t.log(
                 "proposal.created", by=by, about=name, where=where, type=made.type, hash=digest, command=command.id,
-                needs=in_words(made.needs), rules=list(made.rules), expires_at=format_instant(end),
+                needs=in_words(made.needs), rules=list(made.rules), expires_at=format_instant(end), note=note or None,
             )  # fmt: skip
         return made
 

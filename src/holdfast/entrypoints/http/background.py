@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.entrypoints.http.server import Background, Server
 from holdfast.entrypoints.http.webhooks import send_webhooks
 from holdfast.errors import Corrupt, Unavailable
+from holdfast.identity.measures import settle_lost
 from holdfast.keeper.desk import ServiceDesk
 from holdfast.keeper.loop import Keeper, Step
 from holdfast.keeper.running import run_async
@@ -81,6 +82,7 @@ async def tidy(server: Server) -> None:
         try:
             await asyncio.to_thread(server.people.tidy)
             await asyncio.to_thread(server.proposals.expire_due)
+            await asyncio.to_thread(settle_lost, server.office, ServiceDesk(server.service).answered)
         except Unavailable as error:
             server.log.warning("people cannot be written now", error=error.message)
 

@@ -9,6 +9,7 @@ from holdfast.entrypoints.http.routes import (
     attestations,
     audit,
     commands,
+    compliance,
     desk_views,
     earned,
     events,
@@ -27,7 +28,7 @@ from holdfast.entrypoints.http.routes import (
 from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
-    sign_in, step_up, account, people, policies, proposals, address_book, attestations, standing, webhooks, audit,
-    commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
+    sign_in, step_up, account, people, policies, proposals, address_book, attestations, compliance, standing,
+    webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
 )  # fmt: skip
 """The whole table."""

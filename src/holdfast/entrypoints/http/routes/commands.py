@@ -22,12 +22,14 @@ from holdfast.errors import (
     Malformed,
     NotAuthorized,
     NotFound,
+    ReasonRequired,
     Rejected,
     StepUpRequired,
     UnknownAsset,
     UnknownCommand,
     UnknownVault,
 )
+from holdfast.identity.measures import require_no_reason
 from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.principal import account_for
 from holdfast.protocol.arguments import Command
@@ -44,7 +46,7 @@ _KEY = re.compile(r"\A[!-~]([ -~]{0,58}[!-~])?\Z")
 
 _OUTCOMES = (
     UnknownCommand, NotAuthorized, NotFound, UnknownAsset, UnknownVault, CommandIdReused, Rejected,
-    InsufficientBalance, AccountFrozen, StepUpRequired,
+    InsufficientBalance, AccountFrozen, StepUpRequired, ReasonRequired,
 )  # fmt: skip
 
 _ORIGIN = {"type": "vault.deposit", "vault": "FLUX", "assets": "10"}
@@ -180,15 +182,16 @@ def read(call: Call, given: dict[str, Any], key: str) -> Command:
 async def prepared(call: Call, given: dict[str, Any], key: str) -> Submission:
     """A command ready for the desk: read, proved where it needs a step-up, and guarded by the policies.
 
-    Raises: as `read`, and StepUpRequired.
+    Raises: as `read`, ReasonRequired, StepUpRequired.
     """
-    command = read(call, given, key)
-    await proving.require_for_command(call, command)
-    return guarded(call, command)
+    submission = guarded(call, read(call, given, key))
+    await proving.require_for_command(call, submission.command)
+    return submission
 
 
 def guarded(call: Call, command: Command) -> Submission:
-    """A command that the policies look over when it is decided."""
+    """A command that the policies look over when it is decided. Raises: ReasonRequired for what has its own route."""
+    require_no_reason(command)
     return Submission(command, guard=call.server.policies.guard)
 
 

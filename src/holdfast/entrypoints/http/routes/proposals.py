@@ -21,11 +21,13 @@ from holdfast.errors import (
     ProposalClosed,
     ProposalFallen,
     ProposalMismatch,
+    ReasonRequired,
     Rejected,
     StepUpRequired,
     UnknownCommand,
     UnknownProposal,
 )
+from holdfast.identity.measures import require_note
 from holdfast.identity.principal import account_for, authorise
 from holdfast.identity.proposal_records import Proposal
 
@@ -72,12 +74,16 @@ async def proposals(call: Call) -> list[Proposal]:
 
 
 @post("/v1/proposals", SIGNED_IN, body=Wanted, returns=Proposal, status=201,
-      errors=(UnknownCommand, PolicyBlocked, Conflict, NotFound, Rejected),
+      errors=(UnknownCommand, ReasonRequired, PolicyBlocked, Conflict, NotFound, Rejected),
       example={"command": {"type": "treasury.spend", "asset": "FLUX", "to": "alice", "amount": "1"}})  # fmt: skip
 async def propose(call: Call) -> Proposal:
-    """Propose a command that the policies let pass only with the approval of others."""
+    """Propose a command that the policies let pass only with the approval of others.
+
+    Freezing, thawing and taking back need a note: it is their reason.
+    """
     given: Wanted = call.body
     command = read(call, dict(given.command), "proposal")
+    require_note(command, given.note)
 
     def create() -> Proposal:
         return call.server.proposals.create(
