@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ class Spans:
         return [span for span in self.exporter.get_finished_spans() if span.name == name]
 
     def one(self, name: str) -> ReadableSpan:
+        """The only span of this name; it ends a moment after the answer."""
+        end = time.monotonic() + 10
+        while not self.named(name) and time.monotonic() < end:
+            time.sleep(0.005)
         (span,) = self.named(name)
         return span
 
@@ -117,6 +122,7 @@ def test_spans__hold_no_amounts_accounts_names_or_secrets(house: House, spans: S
     deposit(house)
     house.of("bob").get("/v1/accounts/alice")
     house.nobody.post("/v1/sign-in/password", json={"name": "alice", "password": "hunter22 hunter22"})
+    spans.one("POST /v1/sign-in/password")
     told = "\n".join(span.to_json() for span in spans.exporter.get_finished_spans())
     for secret in ("765432", "1234567", "alice", "bob", "hunter22", "k-1", "127.0.0.1"):
         assert secret not in told, secret
