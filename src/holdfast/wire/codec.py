@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -99,10 +100,15 @@ def receipt_object(receipt: Receipt) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)[:60].encode("utf-8", "replace").decode()
+        twice = first_twice(name for name, _ in pairs)[:60].encode("utf-8", "replace").decode()
         raise Malformed(f"{twice}: given twice; state it once", field=twice)
     return built
+
+
+def first_twice(names: Iterable[str]) -> str:
+    """The first name that was there before. Each is looked at once: an object may have a million of them."""
+    seen: set[str] = set()
+    return next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def _integer(digits: str) -> int:

@@ -14,7 +14,7 @@ from litestar.types import Receive
 from msgspec import inspect
 
 from holdfast.errors import Malformed
-from holdfast.wire.codec import parse_json
+from holdfast.wire.codec import first_twice, parse_json
 
 MAX_QUERY = 4_096
 """Bytes of a query string."""
@@ -22,6 +22,7 @@ MAX_QUERY = 4_096
 MAX_DEPTH = 32
 """Arrays and objects inside each other."""
 
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _WHOLE = re.compile(r"\A-?[0-9]{1,19}\Z")
 _PATH = re.compile(r"`(?P<path>\$[^`]*)`\Z")
 _FIELD = re.compile(r"(?P<what>missing required|unknown) field `(?P<field>[^`]*)`")
@@ -72,12 +73,13 @@ def json_body(body: bytes, content_type: bytes) -> Any:
 def require_shallow(body: bytes) -> None:
     """Refuse what is nested deeper than MAX_DEPTH, before it is parsed.
 
-    Only where there are more brackets than that, texts are left out and they are counted one by one.
+    Only where there are more brackets than that, texts are left out and they are counted one by one. A text may lack
+    its end here: so that nothing is looked at twice.
     """
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
     depth = 0
-    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", body)):
+    for bracket in re.findall(rb"[\[\]{}]", _TEXT.sub(b"", body)):
         depth += 1 if bracket in b"[{" else -1
         if depth > MAX_DEPTH:
             raise Malformed(f"JSON nested deeper than {MAX_DEPTH} levels.")
@@ -111,8 +113,7 @@ def query_fields(query: bytes, kind: Any) -> Any:
         raise Malformed("The query is not of the form name=value&name=value in UTF-8.") from None
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)[:60]
+        twice = first_twice(name for name, _ in pairs)[:60]
         raise Malformed(f"{twice}: given twice; state it once.", field=twice)
     for name in _whole_numbers(kind) & fields.keys():
         if not _WHOLE.match(fields[name]):  # 1e2, " 1" and 1.0 would be read as numbers too
