@@ -232,6 +232,7 @@ class Acting:
             headers = ((b"hx-trigger", b"holdfast:close"), (b"hx-retarget", f"#{filled.id}".encode()),
                        (b"hx-reswap", b"outerHTML"))  # fmt: skip
             return Shown(context, "act/form.html", headers=headers)
+        filled.apart = visit.htmx
         return self._shown(visit, context, "act/form_dialog.html", "act/form_page.html")
 
     def _confirmation(self, visit: Visit, asked: Confirmation) -> Answer:

@@ -125,11 +125,13 @@ class Filled(Struct, kw_only=True):
     problem: Refused | None = None
     context: dict[str, Any] = field(default_factory=dict)
     stale: bool = False
+    apart: bool = False
+    """Whether it stands in the dialog: the page may have it too, and ids are there once."""
 
     @property
     def id(self) -> str:
         """Its id in the page."""
-        return "form-" + self.form.name.replace(".", "-").replace("_", "-")
+        return "form-" + self.form.name.replace(".", "-").replace("_", "-") + ("-apart" if self.apart else "")
 
 
 def form(name: str, title: str, *fields: Field, **more: Any) -> Callable[[Make], Form]:

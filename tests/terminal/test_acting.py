@@ -1,0 +1,158 @@
+"""The one way for all that acts: what is wrong at its field, the exact command, a factor, and done once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from browser import Desk, accessible, fits, shot
+from plain import Plain
+
+from holdfast.entrypoints.terminal import screens
+from holdfast.entrypoints.terminal.forms import Form, Values, amount, form, text
+from serving import House
+from signing import App
+
+
+@form("test.transfer", "act.edit", text("asset"), amount("amount", unit="CSPR"), text("to", label="field.asset"),
+      glance="act/glance.html", at={"insufficient_balance": "amount"})  # fmt: skip
+def transfer(values: Values) -> dict[str, str]:
+    """A transfer, in a form that stands on no page."""
+    return {"type": "asset.transfer", **values.given("asset", "amount", "to")}
+
+
+@pytest.fixture(autouse=True)
+def the_form() -> Iterator[Form]:
+    """A form of these tests alone."""
+    screens.FORMS["test.transfer"] = transfer
+    yield transfer
+    del screens.FORMS["test.transfer"]
+
+
+@pytest.fixture
+def rich_alice(house: House) -> App:
+    house.do("asset.mint", "operator", asset="CSPR", to="alice", amount="1000")
+    return App(house, "alice")
+
+
+def balance(house: House, account: str) -> str:
+    held = house.of("alice").get(f"/v1/accounts/{account}").json()["balances"] if account == "alice" else None
+    return (
+        held["CSPR"] if held is not None else house.of("olga").get(f"/v1/accounts/{account}").json()["balances"]["CSPR"]
+    )
+
+
+def test_without_scripts__form_confirmation_factor_receipt(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&back=/me")
+    at.send("/do/preview", f_amount="1,000.5", f_to="bob")
+    assert at.form("/do/preview").fields["f.amount"] == "1,000.5"  # kept as it was typed
+    assert "more than" in at.text or "holds" in at.text or "balance" in at.text.lower()
+    at.send("/do/preview", f_amount="40")
+    assert '"amount": "40"' in at.text
+    assert "960" in at.text
+    at.send("/do/commit", code="000000")
+    assert balance(house, "alice") == "1000"
+    at.send("/do/commit", code=rich_alice.code())
+    assert at.path.startswith("/receipt/t-")
+    assert "Done" in at.text
+    assert balance(house, "alice") == "960"
+    assert balance(house, "bob") == "40"
+
+
+def test_confirmed_twice__done_once(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&to=bob&amount=1")
+    at.send("/do/preview")
+    before, cookies = at.form("/do/commit"), dict(at.cookies)
+    code = rich_alice.code()
+    at.send("/do/commit", code=code)
+    receipt = at.path
+    again = Plain(house)
+    again.cookies = cookies  # the second click of one who was too quick: his browser had no answer yet
+    again._read.forms = [before]
+    again.send("/do/commit", code=code)
+    assert again.path == receipt
+    assert balance(house, "bob") == "1"
+    at._read.forms = [before]
+    at.send("/do/commit")  # the button back, and sent once more, much later
+    assert balance(house, "bob") == "1"
+
+
+def test_the_receipt_of_one_who_goes_back_is_the_same(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&to=bob&amount=1")
+    at.send("/do/preview")
+    form = at.form("/do/commit")
+    at.send("/do/commit", code=rich_alice.code())
+    receipt = at.path
+    fresh = Plain(house).go("/sign-in")
+    fresh.cookies = dict(at.cookies)
+    fresh.go("/do/test.transfer")
+    form.fields["csrf"] = fresh.form("/do/preview").fields["csrf"]
+    fresh._read.forms = [form]
+    fresh.send("/do/commit")
+    assert fresh.path.partition("?")[0] == receipt.partition("?")[0]
+    assert balance(house, "bob") == "1"
+
+
+def test_other_than_shown__asked_again(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&to=bob&amount=1")
+    at.send("/do/preview").send("/do/commit", f_amount="900", code=rich_alice.code())
+    assert "something changed" in at.text
+    assert '"amount": "900"' in at.text
+    assert balance(house, "alice") == "1000"
+
+
+def test_a_form_with_an_old_token__typed_text_stays(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&to=bob&amount=1")
+    at.send("/do/preview", csrf="old")
+    assert "grown old" in at.text
+    at.send("/do/preview")
+    assert "Exactly what is sent" in at.text
+
+
+def test_another_sites_page__refused(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer")
+    form = at.form("/do/preview")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = at.client.post("/do/preview", data=form.fields, headers=headers | {"Accept": "text/html"})
+        assert answer.status_code == 403
+
+
+def test_in_a_browser__dialog_glance_step_up(desk: Desk, house: House, rich_alice: App) -> None:
+    page = desk("alice", "/do/test.transfer?asset=CSPR")
+    desk.window_of(page).allow(r"status of 40[03]")
+    page.get_by_label("Amount").fill("5000")
+    page.locator("#form-test-transfer-to").fill("bob")
+    page.locator(".glance-wrong").wait_for()
+    page.get_by_role("button", name="Review").click()
+    page.locator("[aria-invalid=true]").wait_for()
+    assert page.get_by_label("Amount").input_value() == "5000"
+    assert page.get_by_label("Amount").evaluate("one => one === document.activeElement")
+    page.get_by_label("Amount").fill("12.5")
+    page.get_by_role("button", name="Review").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("987.5").first.wait_for()
+    accessible(page)
+    fits(page)
+    shot(page, "confirm-en-1280")
+    dialog.get_by_label("Code of your authenticator app").fill(rich_alice.code())
+    dialog.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(re.compile("/receipt/"))
+    assert page.get_by_role("heading", name="Done").is_visible()
+    accessible(page)
+    assert balance(house, "bob") == "12.5"
+    page.go_back()
+    page.get_by_label("Amount").wait_for()
+
+
+def test_on_a_phone_in_russian(desk: Desk, house: House, rich_alice: App) -> None:
+    page = desk("alice", "/do/test.transfer?asset=CSPR&to=bob", lang="ru", width=360, dark=True)
+    page.get_by_label("Сумма").fill("1 0,5")
+    page.get_by_role("button", name="Проверить").click()
+    page.locator("[aria-invalid=true]").wait_for()
+    page.get_by_label("Сумма").fill("10,5")
+    page.get_by_role("button", name="Проверить").click()
+    page.get_by_text("989,5").first.wait_for()
+    fits(page)
+    accessible(page)
+    shot(page, "confirm-ru-360-dark")
