@@ -4,6 +4,9 @@
 |-------------------|-----------------|-----------------------------------------------------------|
 | `HOLDFAST_DB`     | `holdfast.db`   | the desk of verbs that need one and are given no `--db`   |
 | `HOLDFAST_CONFIG` | `holdfast.toml` | the file with the server's settings (`holdfast.settings`) |
+
+A client of a server reads `HOLDFAST_SERVER`, `HOLDFAST_API_KEY`, `HOLDFAST_API_KEY_FILE` and
+`HOLDFAST_SIGNING_KEY_FILE`; see `ClientSettings`.
 """
 
 from __future__ import annotations
@@ -47,6 +50,33 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings, from the environment or what stands for it."""
     source = os.environ if environment is None else environment
     return Settings(db=source.get("HOLDFAST_DB") or DEFAULT_DB)
+
+
+class ClientSettings(Struct, frozen=True):
+    """What the environment says to a client: the server, and who asks there. Empty is not set."""
+
+    server: str = ""
+    """`HOLDFAST_SERVER`: the server of verbs that are given neither `--server` nor `--db`."""
+    api_key: str = ""
+    """`HOLDFAST_API_KEY`: the API key."""
+    api_key_file: str = ""
+    """`HOLDFAST_API_KEY_FILE`: a file of mode 600 with the API key."""
+    signing_key_file: str = ""
+    """`HOLDFAST_SIGNING_KEY_FILE`: a file of mode 600 with the private key that signs this API key's requests."""
+    folder: str = ""
+    """Where sign-ins are kept: `holdfast` in `XDG_CONFIG_HOME`, by default in ~/.config."""
+    db: str = ""
+    """`HOLDFAST_DB`: set beside the server it leaves open which is meant."""
+
+
+def client_settings(environment: Mapping[str, str] | None = None) -> ClientSettings:
+    """What the environment says to a client."""
+    source = os.environ if environment is None else environment
+    names = ("server", "api_key", "api_key_file", "signing_key_file", "db")
+    given = {name: source.get(f"HOLDFAST_{name.upper()}", "") for name in names}
+    config = source.get("XDG_CONFIG_HOME", "")
+    home = Path(config) if Path(config).is_absolute() else Path(source.get("HOME") or "~").expanduser() / ".config"
+    return ClientSettings(**given, folder=str(home / "holdfast"))
 
 
 def server_settings(file: str | None = None, environment: Mapping[str, str] | None = None) -> ServerSettings:

@@ -226,7 +226,11 @@ def test_what_is_required_must_be_given(client: Any) -> None:
     sent = {one.name: one for one in all_sent("waiting" if client is Client else "awaited")}
     for name, function in by_method.items():
         told = _told(sent[name])
-        required = {one["name"] for one in told["parameters"] if one["required"] and one["in"] == "query"}
+        required = {
+            one["name"].lower().replace("-", "_")
+            for one in told["parameters"]
+            if one["required"] and one["in"] != "path"
+        }
         required |= set(_schema(told.get("requestBody")).get("required", ()))
         own = {
             one.name.rstrip("_") for one in inspect.signature(function).parameters.values()

@@ -47,9 +47,9 @@ def signed_report(config: Config, key: SigningKey, start: int, end: int, figures
 class Agent:
     """Looks at the machine and keeps a signed report of every interval.
 
-    `clock` gives Unix seconds, `sleep` waits so many of them, `show` is called after every look; all come from
-    outside. Time in which the agent did not run is not reported. A clock that is set back makes no second report of a
-    time: the agent waits until it has caught up.
+    `clock` gives Unix seconds, `sleep` waits so many of them, `show` is called after every look, `kept` after every
+    report; all come from outside. Time in which the agent did not run is not reported. A clock that is set back makes
+    no second report of a time: the agent waits until it has caught up.
     """
 
     def __init__(
@@ -62,9 +62,10 @@ class Agent:
         clock: Callable[[], int],
         sleep: Callable[[int], None],
         show: Callable[[Agent], None] = lambda agent: None,
+        kept: Callable[[], None] = lambda: None,
     ) -> None:
         self._config, self._key, self._spool, self._probe = config, key, spool, probe
-        self._clock, self._sleep, self._show = clock, sleep, show
+        self._clock, self._sleep, self._show, self._kept = clock, sleep, show, kept
         self._looks: list[Look] = []
         self._start = 0
         self.reports = 0
@@ -103,5 +104,6 @@ class Agent:
         figures = summed_up(self._looks, self._start, end, config.sample_seconds, config.capacity_millionths)
         self._spool.append(signed_report(config, self._key, self._start, end, figures))
         self.reports += 1
+        self._kept()
         self._start, self._looks = end, []
         self._show(self)

@@ -10,7 +10,9 @@ from holdfast.client.api import accounts as accounts_
 from holdfast.client.api import address_book as address_book_
 from holdfast.client.api import attestations as attestations_
 from holdfast.client.api import audit as audit_
+from holdfast.client.api import compliance as compliance_
 from holdfast.client.api import desk_views as desk_views_
+from holdfast.client.api import disclosure as disclosure_
 from holdfast.client.api import earned as earned_
 from holdfast.client.api import health as health_
 from holdfast.client.api import history as history_
@@ -42,6 +44,8 @@ class Topics(desk_views_.DeskViewsApi, holdings_.HoldingsApi, accounts_.Accounts
         self.proposals = proposals_.ProposalsApi(port)
         self.address_book = address_book_.AddressBookApi(port)
         self.attestations = attestations_.AttestationsApi(port)
+        self.compliance = compliance_.ComplianceApi(port)
+        self.disclosure = disclosure_.DisclosureApi(port)
         self.standing = standing_.StandingApi(port)
         self.webhooks = webhooks_.WebhooksApi(port)
         self.audit = audit_.AuditApi(port)
@@ -64,6 +68,8 @@ class AsyncTopics(desk_views_.AsyncDeskViewsApi, holdings_.AsyncHoldingsApi, acc
         self.proposals = proposals_.AsyncProposalsApi(port)
         self.address_book = address_book_.AsyncAddressBookApi(port)
         self.attestations = attestations_.AsyncAttestationsApi(port)
+        self.compliance = compliance_.AsyncComplianceApi(port)
+        self.disclosure = disclosure_.AsyncDisclosureApi(port)
         self.standing = standing_.AsyncStandingApi(port)
         self.webhooks = webhooks_.AsyncWebhooksApi(port)
         self.audit = audit_.AsyncAuditApi(port)

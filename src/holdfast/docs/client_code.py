@@ -145,7 +145,7 @@ def _call(
             more.append(f"{argument}={{{inner}}}")
     if any(one.where == "whole" for one in given):
         more.append("body=body")
-    if operation.method == "GET" or operation.name in AGAIN:
+    if operation.method == "GET" or operation.name in AGAIN or any(one.name == "Idempotency-Key" for one in given):
         more.append("again=True")
     rest = "".join(f", {argument}" for argument in more)
     schema = answer_schema(operation)
@@ -188,9 +188,9 @@ def topic(tag: str, own: list[Operation], types: Types) -> str:
         "holdfast.client.pages": ("AsyncPages", "Page", "Pages"),
     }
     about = heading(f"{tag[:1].upper()}{tag[1:]} over HTTP.")
-    lines = imports({**wanted, **types.imports(used)}, text)
+    brought = imports({**wanted, **types.imports(used)}, text)
     switch = "# mypy: disable-error-code=no-any-return\n"
-    return f"{switch}{FREE}{about}\nfrom __future__ import annotations\n\n{lines}\n\n{text}\n"
+    return f"{switch}{FREE}{about}\nfrom __future__ import annotations\n\n{brought}\n\n{text}\n"
 
 
 def modules(document: Schema) -> dict[str, str]:

@@ -34,6 +34,13 @@ class AuditApi(Methods):
         return self._chunks("/v1/audit/export", query={"who": who, "what": what, "about": about, "since": since,
             "until": until, "source": source, "format": format}, again=True)
 
+    def export_journal(self, *, upto: int | None = None) -> Iterator[bytes]:
+        """Export the journal as lines of JSON, bit for bit: what `holdfast import` makes the same desk of.
+
+        One line for what the desk started from, one for each record, one for the head.
+        """
+        return self._chunks("/v1/journal/export", query={"upto": upto}, again=True)
+
     def verify(self, *, seq: int | None = None, digest: str | None = None, log_seq: int | None = None,
         log_digest: str | None = None) -> Job:
         """Decide the whole journal anew and check every chain, digest and invariant, the log of people too."""
@@ -58,6 +65,10 @@ class AsyncAuditApi(AsyncMethods):
         """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
         return self._chunks("/v1/audit/export", query={"who": who, "what": what, "about": about, "since": since,
             "until": until, "source": source, "format": format}, again=True)
+
+    def export_journal(self, *, upto: int | None = None) -> AsyncIterator[bytes]:
+        """Export the journal as lines of JSON, bit for bit: what `holdfast import` makes the same desk of."""
+        return self._chunks("/v1/journal/export", query={"upto": upto}, again=True)
 
     async def verify(self, *, seq: int | None = None, digest: str | None = None, log_seq: int | None = None,
         log_digest: str | None = None) -> Job:

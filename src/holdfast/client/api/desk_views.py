@@ -11,6 +11,7 @@ from holdfast.client.groups import AsyncMethods, Methods, named
 from holdfast.client.pages import AsyncPages, Pages
 from holdfast.client.shapes.desk_views import (
     AssetItem,
+    Desk,
     NetworkItem,
     PlanItem,
     Reserve,
@@ -26,6 +27,10 @@ from holdfast.client.shapes.desk_views import (
 
 class DeskViewsApi(Methods):
     """Desk views."""
+
+    def desk(self, *, if_none_match: str | None = None) -> Desk:
+        """Say which desk this is, and where its journal stands."""
+        return self._ask("GET", "/v1/desk", headers={"If-None-Match": if_none_match}, again=True)
 
     def state(self, *, as_of: str | None = None, if_none_match: str | None = None) -> Whole:
         """Give everything on the desk at once.
@@ -112,6 +117,10 @@ class DeskViewsApi(Methods):
 
 class AsyncDeskViewsApi(AsyncMethods):
     """Desk views."""
+
+    async def desk(self, *, if_none_match: str | None = None) -> Desk:
+        """Say which desk this is, and where its journal stands."""
+        return await self._ask("GET", "/v1/desk", headers={"If-None-Match": if_none_match}, again=True)
 
     async def state(self, *, as_of: str | None = None, if_none_match: str | None = None) -> Whole:
         """Give everything on the desk at once."""

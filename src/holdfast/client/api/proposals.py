@@ -22,7 +22,10 @@ class ProposalsApi(Methods):
 
     def propose(self, *, command: dict[str, Any], note: str | None = None, tolerance_bps: int | None = None,
         expires_in: int | None = None) -> Proposal:
-        """Propose a command that the policies let pass only with the approval of others."""
+        """Propose a command that the policies let pass only with the approval of others.
+
+        Freezing, thawing and taking back need a note: it is their reason.
+        """
         return self._ask("POST", "/v1/proposals", body={"command": command, "note": note,
             "tolerance_bps": tolerance_bps, "expires_in": expires_in})
 

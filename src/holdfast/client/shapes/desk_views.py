@@ -9,6 +9,16 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class Desk(TypedDict):
+    """Which desk this is, and where its journal stands; `demo` is whether anybody can draw from its faucet."""
+
+    name: str
+    demo: bool
+    seq: int
+    at: str
+    digest: str
+
+
 class Allowance(TypedDict):
     """What a spender may move of an owner's units, and until when."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from msgspec.structs import asdict
 
-from holdfast.entrypoints.cli.options import Database, Everything, Json
+from holdfast.entrypoints.cli.options import Database, Everything, Json, Server
+from holdfast.errors import Malformed
 
 if TYPE_CHECKING:
+    from holdfast.client import Client
     from holdfast.engine.ports import JournalStore
     from holdfast.identity.audit_log import Item, Query, Source
     from holdfast.store.documents import Documents
@@ -46,6 +49,7 @@ def log(
     last: Annotated[int, typer.Option("--last", metavar="NUMBER", min=1, help="Show so many, the newest.")] = 50,
     everything: Everything = False,
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Show what happened last, and who did it.
@@ -59,19 +63,17 @@ def log(
       holdfast audit log --who ann --since 2026-01-01T00:00:00Z --all
       holdfast audit log --what sign_in. --json | jq -r '[.at, .who, .outcome] | @tsv'
     """
-    from holdfast.entrypoints.cli.output import write
-    from holdfast.identity.audit_exports import ndjson
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.identity.audit_log import items
 
     query = _query(who, what, about, since, until, source)
+    with reached(db, server) as client:
+        if client is not None:
+            _give(_of_server(client, query, None if everything else last), json=json)
+            return
     with _sources(db) as (documents, journal):
         found = (item for item, _ in items(documents, journal, query))
-        shown = found if everything else iter(_newest(documents, journal, query, last))
-        if json:
-            for line in ndjson(shown):
-                write(line)
-            return
-        _print(shown)
+        _give(found if everything else iter(_newest(documents, journal, query, last)), json=json)
 
 
 def export(
@@ -87,6 +89,7 @@ def export(
     until: Until = None,
     source: From = None,
     db: Database = None,
+    server: Server = None,
 ) -> None:
     """Write the audit log for other programs: NDJSON, CSV or syslog.
 
@@ -98,26 +101,68 @@ def export(
       holdfast audit export --format csv -o audit.csv
       holdfast audit export --format syslog --since 2026-01-01T00:00:00Z | nc loghost 514
     """
-    from holdfast.entrypoints.cli.output import say, write
-    from holdfast.entrypoints.cli.transfer import complete
-    from holdfast.identity.audit_exports import export as lines_of
+    from holdfast.entrypoints.cli.remote import lines_of, reached
+    from holdfast.identity.audit_exports import FORMATS
+    from holdfast.identity.audit_exports import export as written
     from holdfast.identity.audit_log import items
 
     query = _query(who, what, about, since, until, source)
-    with _sources(db) as (documents, journal):
-        lines = lines_of((item for item, _ in items(documents, journal, query)), form)
-        if output is None or output == "-":
-            for line in lines:
-                write(line)
+    if form not in FORMATS:
+        raise Malformed(f"There is no such format; choose one of {', '.join(FORMATS)}.", field="format")
+    with reached(db, server) as client:
+        if client is not None:
+            chunks = client.audit.export_audit(format=cast(Any, form), **_filter(query))
+            _write(lines_of(chunks), form, output, force=force)
             return
-        with complete(output, force=force) as target:
-            count = sum(1 for line in lines if target.write(line))
+    with _sources(db) as (documents, journal):
+        _write(written((item for item, _ in items(documents, journal, query)), form), form, output, force=force)
+
+
+def _write(lines: Iterator[bytes], form: str, output: str | None, *, force: bool) -> None:
+    from holdfast.entrypoints.cli.output import say, write
+    from holdfast.entrypoints.cli.transfer import complete
+
+    if output is None or output == "-":
+        for line in lines:
+            write(line)
+        return
+    with complete(output, force=force) as target:
+        count = sum(1 for line in lines if target.write(line))
     say(f"Wrote {count - (form == 'csv'):,} entries to {output}.")
+
+
+def _filter(query: Query) -> dict[str, Any]:
+    """A query as a server takes it."""
+    return {name: value for name, value in asdict(query).items() if value not in ("", None)}
+
+
+def _of_server(client: Client, query: Query, last: int | None) -> Iterator[Item]:
+    """A server's items, the oldest first: the last so many, or all."""
+    from itertools import islice
+
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.identity.audit_log import Item as Kind
+
+    given = _filter(query)
+    if last is None:
+        return (as_type(item, Kind) for item in client.audit.items(newest_first=False, limit=1_000, **given))
+    newest = islice(client.audit.items(newest_first=True, limit=min(last, 1_000), **given), last)
+    return reversed([as_type(item, Kind) for item in newest])
+
+
+def _give(shown: Iterator[Item], *, json: bool) -> None:
+    from holdfast.entrypoints.cli.output import write
+    from holdfast.identity.audit_exports import ndjson
+
+    if json:
+        for line in ndjson(shown):
+            write(line)
+        return
+    _print(shown)
 
 
 def _query(who: str, what: str, about: str, since: str | None, until: str | None, source: str | None) -> Query:
     from holdfast.entrypoints.cli.history import second
-    from holdfast.errors import Malformed
     from holdfast.identity.audit_log import Query
 
     if source not in (None, "log", "journal"):

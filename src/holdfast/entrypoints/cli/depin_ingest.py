@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 if TYPE_CHECKING:
+    from holdfast.client import Client
     from holdfast.engine.journal import Receipt
     from holdfast.engine.service import Service
     from holdfast.protocol.arguments import Command
@@ -22,6 +23,7 @@ LOT = 1_000
 def ingest(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Spools of `holdfast agent`; - reads stdin.")],
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Take reports that agents have stored into a desk.
@@ -38,14 +40,21 @@ def ingest(
     """
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.primitives.clock import system_clock
 
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
-    with desk(db, system_clock) as service:
-        for file in files:
-            _file(service, file, counts, why)
-        seq = service.state.seq
+    with reached(db, server) as client:
+        if client is None:
+            with desk(db, system_clock) as service:
+                for file in files:
+                    _file(service, file, counts, why)
+                seq = service.state.seq
+        else:
+            for file in files:
+                _file_to_server(client, file, counts, why)
+            seq = client.desk()["seq"]
     found = {name: counts[name] for name in ("applied", "replayed", "refused", "waiting")}
     if json:
         emit({**found, "reasons": dict(sorted(why.items())), "seq": seq})
@@ -75,6 +84,31 @@ def _file(service: Service, file: str, counts: Counter[str], why: Counter[str]) 
                     why[f"waiting: {reason}"] += 1
             for receipt in service.submit_many([submission for submission in ready if submission is not None]):
                 _count(receipt, counts, why)
+            show(read())
+            if ended is not None:
+                raise ended
+
+
+def _file_to_server(client: Client, file: str, counts: Counter[str], why: Counter[str]) -> None:
+    """The same, one by one: who attests sees only what becomes of his own reports."""
+    from holdfast.engine.journal import Receipt
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.entrypoints.cli.reporting import hand_over
+    from holdfast.entrypoints.cli.run import _position, _size
+    from holdfast.entrypoints.cli.scenario import batches, opened
+    from holdfast.wire import codec
+
+    with opened(file) as source, advance(f"ingest {file}", _size(source), least=20_000) as show:
+        read = _position(source)
+        for lot, ended in batches(source, file, 1):
+            for line in lot:
+                handed = hand_over(client, codec.encode(_report(line, file)))
+                if handed.receipt is None:
+                    counts["waiting"] += 1
+                    why[f"waiting: {handed.waits}"] += 1
+                else:
+                    _count(as_type(dict(handed.receipt), Receipt), counts, why)
             show(read())
             if ended is not None:
                 raise ended

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Everything, Json
+from holdfast.entrypoints.cli.options import Database, Everything, Json, Server
 
 SHOWN = 10
 """Reports and rewards that are listed, the latest, unless all are asked for."""
@@ -15,6 +15,7 @@ SHOWN = 10
 def show(
     resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="The resource's id.")],
     db: Database = None,
+    server: Server = None,
     everything: Everything = False,
     json: Json = False,
 ) -> None:
@@ -29,10 +30,16 @@ def show(
     """
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import advance, emit
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.views.contribution_page import resource_page
 
-    with desk(db) as service, advance("read", service.head.seq, least=100_000) as shown:
-        page = resource_page(service.store, service.state, resource, shown)
+    page: Any
+    with reached(db, server) as client:
+        if client is None:
+            with desk(db) as service, advance("read", service.head.seq, least=100_000) as shown:
+                page = resource_page(service.store, service.state, resource, shown)
+        else:
+            page = client.resource(resource)
     if json:
         emit(page)
     else:

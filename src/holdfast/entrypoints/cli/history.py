@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 if TYPE_CHECKING:
     from holdfast.views.statement import Line
@@ -28,6 +28,7 @@ def history(
         str | None, typer.Option("--until", metavar="TIME", help="Up to this instant.", show_default=False)
     ] = None,
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Show an account's statement: every posting that touched it.
@@ -43,17 +44,29 @@ def history(
     """
     from holdfast.engine.rebuild import open_genesis
     from holdfast.entrypoints.cli.desk import store
-    from holdfast.entrypoints.cli.output import advance, emit
-    from holdfast.views.statement import Query, statement
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.entrypoints.cli.remote import as_type, reached
+    from holdfast.views.statement import Line, Query, statement
 
     query = Query(account, asset, second("--since", since), second("--until", until))
+    with reached(db, server) as client:
+        if client is not None:
+            pages = client.statement(account, asset=asset, since=since, until=until, limit=1_000)
+            _give(account, (as_type(line, Line) for line in pages), json=json)
+            return
     with store(db) as journal, advance("read", journal.head().seq, least=100_000) as show:
         lines = statement(journal, open_genesis(journal), query, show)
-        if json:
-            for line in lines:
-                emit(line)
-            return
-        _print(account, lines)
+        _give(account, lines, json=json)
+
+
+def _give(account: str, lines: Iterable[Line], *, json: bool) -> None:
+    from holdfast.entrypoints.cli.output import emit
+
+    if json:
+        for line in lines:
+            emit(line)
+        return
+    _print(account, lines)
 
 
 def second(option: str, text: str | None) -> int | None:

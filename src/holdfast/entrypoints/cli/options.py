@@ -15,4 +15,12 @@ Database = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server", metavar="URL",
+        help="The desk of a server, instead of --db: https://desk.example.org. Default: $HOLDFAST_SERVER.",
+        show_default=False,
+    ),
+]  # fmt: skip
 Everything = Annotated[bool, typer.Option("--all", help="Leave nothing out of long tables.")]

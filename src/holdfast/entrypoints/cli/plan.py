@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 
 def plan(
@@ -22,6 +22,7 @@ def plan(
         list[str] | None, typer.Option("--limit", metavar="PROTOCOL=BPS", help="At most so much in a protocol.")
     ] = None,
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Show the allocation that would earn most; nothing is kept.
@@ -36,13 +37,23 @@ def plan(
     """
     from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.views import restaking
 
-    with desk(db) as service:
-        found = restaking.planned(
-            service.state, vault, buffer_bps=buffer, min_change_bps=least, horizon_days=horizon,
-            protocol_limits_bps=_limits(limits),
-        )  # fmt: skip
+    most = _limits(limits)
+    found: Any
+    with reached(db, server) as client:
+        if client is None:
+            with desk(db) as service:
+                found = restaking.planned(
+                    service.state, vault, buffer_bps=buffer, min_change_bps=least, horizon_days=horizon,
+                    protocol_limits_bps=most,
+                )  # fmt: skip
+        else:
+            found = client.quote_plan(
+                vault, buffer_bps=buffer, min_change_bps=least, horizon_days=horizon,
+                limits=",".join(f"{protocol}={bps}" for protocol, bps in most.items()) or None,
+            )  # fmt: skip
     if json:
         emit(found)
     else:

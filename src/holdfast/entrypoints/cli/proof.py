@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 from holdfast.entrypoints.cli.state import Moment
 
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ Day = Annotated[
 ]
 
 
-def root(secret: Secret, db: Database = None, at: Moment = None, day: Day = None, json: Json = False) -> None:
+def root(
+    secret: Secret,
+    db: Database = None,
+    server: Server = None,
+    at: Moment = None,
+    day: Day = None,
+    json: Json = False,
+) -> None:
     """Make the roots of what is owed, to be published for a day.
 
     One root for each asset commits to every holder's claim and to their sum, which is the supply. Publish what --json
@@ -41,7 +48,7 @@ def root(secret: Secret, db: Database = None, at: Moment = None, day: Day = None
     from holdfast.entrypoints.cli.state_tables import show_table
     from holdfast.primitives.asset import format_units
 
-    roots = _proofs(db, at, day, secret).roots()
+    roots = _proofs(db, server, at, day, secret).roots()
     if json:
         emit(roots)
         return
@@ -57,6 +64,7 @@ def make(
     asset: Annotated[str, typer.Option("--asset", metavar="CODE", help="What he is owed.")],
     secret: Secret,
     db: Database = None,
+    server: Server = None,
     at: Moment = None,
     day: Day = None,
     json: Json = False,
@@ -73,7 +81,7 @@ def make(
     from holdfast.entrypoints.cli.output import emit
     from holdfast.primitives.asset import format_units
 
-    proof = _proofs(db, at, day, secret).inclusion(asset, account)
+    proof = _proofs(db, server, at, day, secret).inclusion(asset, account)
     if json:
         emit(proof)
         return
@@ -138,17 +146,24 @@ def script() -> None:
     write(files("holdfast.entrypoints").joinpath("check_inclusion.py").read_bytes())
 
 
-def _proofs(db: str | None, at: str | None, day: str | None, secret: str) -> DayProofs:
-    """The proofs of a desk as of a moment; the secret is read first."""
+def _proofs(db: str | None, server: str | None, at: str | None, day: str | None, secret: str) -> DayProofs:
+    """The proofs of a desk as of a moment; the secret is read first. A server's journal is fetched and checked."""
     from holdfast.engine import genesis
-    from holdfast.entrypoints.cli.desk import as_of, store
+    from holdfast.entrypoints.cli.desk import as_of, as_of_store, store
+    from holdfast.entrypoints.cli.remote import fetched, reached
     from holdfast.primitives.clock import format_instant
     from holdfast.views.liabilities import DayProofs
 
     key = _read(secret).strip()
-    _, state, head = as_of(db, at)
-    with store(db) as journal:
-        desk = genesis.root(journal.genesis() or b"")
+    with reached(db, server) as client:
+        if client is None:
+            _, state, head = as_of(db, at)
+            with store(db) as journal:
+                desk = genesis.root(journal.genesis() or b"")
+        else:
+            copy = fetched(client)
+            _, state, head = as_of_store(copy, at)
+            desk = genesis.root(copy.genesis() or b"")
     return DayProofs(state, desk, head, key, day or format_instant(state.now)[:10])
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from holdfast.engine.genesis import Genesis
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 from holdfast.errors import HoldfastError, Malformed, UnknownAsset
 from holdfast.protocol.records import Asset
 
@@ -116,6 +116,7 @@ def exit_(
     shares: Annotated[str | None, typer.Argument(help="Whole shares; all that the holder has without.")] = None,
     holder: Annotated[str, typer.Option(help="Who leaves.", show_default=False)] = ...,  # type: ignore[assignment]
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Every way out of a vault: what it pays, what it costs, when, and what decides it.
@@ -130,7 +131,7 @@ def exit_(
     """
     from holdfast.entrypoints.cli import quote_exit
 
-    quote_exit.answer(db, vault, shares, holder, json=json)
+    quote_exit.answer(db, server, vault, shares, holder, json=json)
 
 
 def load_desk(path: str | None) -> Genesis:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from holdfast.entrypoints.cli.options import Database, Json
+from typing import Any
+
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 
-def tax(db: Database = None, json: Json = False) -> None:
+def tax(db: Database = None, server: Server = None, json: Json = False) -> None:
     """Show what the taxes have brought, by destination.
 
     The totals are read from the journal. What lies at a destination now is a balance: see `holdfast balance @fees:VG`.
@@ -17,11 +19,17 @@ def tax(db: Database = None, json: Json = False) -> None:
     """
     from holdfast.entrypoints.cli.desk import store
     from holdfast.entrypoints.cli.output import console, emit
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.entrypoints.cli.state_tables import show_table
     from holdfast.views.tax_totals import tax_totals
 
-    with store(db) as journal:
-        totals = tax_totals(journal.rows())
+    totals: Any
+    with reached(db, server) as client:
+        if client is None:
+            with store(db) as journal:
+                totals = tax_totals(journal.rows())
+        else:
+            totals = client.tax()
     if json:
         emit(totals)
         return

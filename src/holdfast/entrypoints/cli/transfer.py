@@ -9,11 +9,12 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 
 def export(
     db: Database = None,
+    server: Server = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.", show_default=False)
     ] = None,
@@ -34,16 +35,27 @@ def export(
     """
     from holdfast.engine.transfer import export_journal
     from holdfast.entrypoints.cli.desk import store
-    from holdfast.entrypoints.cli.output import advance, say, write
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.entrypoints.cli.remote import journal_lines, reached
 
-    with store(db) as journal, advance("export", journal.head().seq, least=20_000) as show:
-        lines = export_journal(journal, upto, show)
-        if output is None or output == "-":
-            for line in lines:
-                write(line)
+    with reached(db, server) as client:
+        if client is not None:
+            _write(journal_lines(client, upto), output, force=force)
             return
-        with complete(output, force=force) as target:
-            count = sum(1 for line in lines if target.write(line))
+    with store(db) as journal, advance("export", journal.head().seq, least=20_000) as show:
+        _write(export_journal(journal, upto, show), output, force=force)
+
+
+def _write(lines: Iterator[bytes], output: str | None, *, force: bool) -> None:
+    """Lines of a journal to a file or to stdout."""
+    from holdfast.entrypoints.cli.output import say, write
+
+    if output is None or output == "-":
+        for line in lines:
+            write(line)
+        return
+    with complete(output, force=force) as target:
+        count = sum(1 for line in lines if target.write(line))
     say(f"Wrote {max(count - 2, 0):,} records to {output}.")
 
 

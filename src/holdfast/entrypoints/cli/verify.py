@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
 
 if TYPE_CHECKING:
+    from holdfast.client import Client
     from holdfast.engine.audit import Report
     from holdfast.engine.ports import JournalStore
 
 
 def verify(
     db: Database = None,
+    server: Server = None,
     head: Annotated[
         str | None,
         typer.Option(
@@ -44,17 +46,49 @@ def verify(
     """  # fmt: skip
     from holdfast.engine import audit
     from holdfast.entrypoints.cli.desk import store
-    from holdfast.entrypoints.cli.output import advance, emit
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.entrypoints.cli.remote import reached
 
     expected = None if head is None else _head("--head", head)
     expected_log = None if log_head is None else _head("--log-head", log_head)
+    log: dict[str, Any] | None
+    with reached(db, server) as client:
+        if client is not None:
+            report, log = _on_server(client, expected, expected_log)
+            _give(report, log, json=json)
+            return
     with store(db) as journal:
         with advance("verify", journal.head().seq, least=20_000) as show:
             report = audit.verify(journal, expected_head=expected, progress=show)
         log = _verify_log(db, journal, expected_log)
+    _give(report, log, json=json)
+
+
+def _give(report: Report, log: dict[str, Any] | None, *, json: bool) -> None:
+    from holdfast.entrypoints.cli.output import emit
+
     if json:
         emit(_document(report) | ({} if log is None else {"ok": report.ok and log["ok"], "log": log}))
     _tell(report, log, json=json)
+
+
+def _on_server(
+    client: Client, head: tuple[int, str] | None, log_head: tuple[int, str] | None
+) -> tuple[Report, dict[str, Any]]:
+    """Have the server verify itself, and wait for what it finds."""
+    from holdfast.engine.audit import Report as Found
+    from holdfast.entrypoints.cli.output import advance
+
+    (seq, digest), (log_seq, log_digest) = head or (None, None), log_head or (None, None)
+    job = client.audit.verify(seq=seq, digest=digest, log_seq=log_seq, log_digest=log_digest)
+    with advance("verify", job["total"], least=20_000) as show:
+        done: Any = client.jobs.wait(job, lambda at, _: show(at))["result"]
+    problems = tuple(one for one in done["problems"] if one != f"log: {done['log']['problem']}")
+    report = Found(
+        records=done["records"], seq=done["seq"], digest=done["digest"], applied=done["applied"],
+        refused=done["refused"], snapshots=done["snapshots"], problems=problems,
+    )  # fmt: skip
+    return report, {"ok": not done["log"]["problem"], **done["log"]}
 
 
 def _tell(report: Report, log: dict[str, Any] | None, *, json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from holdfast.engine import audit as journal_audit
+from holdfast.engine import transfer
 from holdfast.entrypoints.http import answers, door
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.jobs import Job
@@ -93,14 +94,37 @@ async def export_audit(call: Call) -> object:
     with server.readers.lent() as store:
         found = (item for item, _ in audit_log.items(server.office.documents, store, given.query()))
         lines = audit_exports.export(found, given.format)
-        first = await server.readers.run(lambda: _lot(lines))
-        name = f'attachment; filename="audit.{given.format}"'.encode()
-        await answers.begin_stream(call.send, _TYPES[given.format], ((b"content-disposition", name),))
-        while first:
-            await call.send({"type": "http.response.body", "body": first, "more_body": True})
-            first = await server.readers.run(lambda: _lot(lines))
-        await call.send({"type": "http.response.body", "body": b"", "more_body": False})
+        return await _stream(call, lines, _TYPES[given.format], f"audit.{given.format}")
+
+
+async def _stream(call: Call, lines: Iterator[bytes], kind: bytes, name: str) -> object:
+    """Send lines as they are read; what goes wrong before the first is answered as usual."""
+    run = call.server.readers.run
+    first = await run(lambda: _lot(lines))
+    attached = f'attachment; filename="{name}"'.encode()
+    await answers.begin_stream(call.send, kind, ((b"content-disposition", attached),))
+    while first:
+        await call.send({"type": "http.response.body", "body": first, "more_body": True})
+        first = await run(lambda: _lot(lines))
+    await call.send({"type": "http.response.body", "body": b"", "more_body": False})
     return door.STREAMED
+
+
+class Upto(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The last record that is wanted; without it all."""
+
+    upto: Annotated[int, Meta(ge=0, le=2**53 - 1, description="End at this record.")] | None = None
+
+
+@get("/v1/journal/export", "audit.verify", query=Upto, returns=bytes)
+async def export_journal(call: Call) -> object:
+    """Export the journal as lines of JSON, bit for bit: what `holdfast import` makes the same desk of.
+
+    One line for what the desk started from, one for each record, one for the head.
+    """
+    with call.server.readers.lent() as store:
+        lines = transfer.export_journal(store, call.query.upto)
+        return await _stream(call, lines, b"application/x-ndjson", "journal.ndjson")
 
 
 @post("/v1/verify", "audit.verify", body=Expected, returns=Job, status=202, errors=(TooManyRequests,), example={})
@@ -113,15 +137,18 @@ async def verify(call: Call) -> Job:
         report = server.readers.with_store(
             lambda store: journal_audit.verify(store, expected_head=expected, progress=progress)
         )
-        problems = list(report.problems)
+        problems, log_problem = list(report.problems), ""
         noted = (given.log_seq, given.log_digest) if given.log_seq is not None and given.log_digest else None
-        entries = 0
+        entries, head = 0, server.office.documents.head()
+        log_head = {"seq": head.seq, "digest": head.digest.hex()}
         try:
             entries = server.readers.with_store(lambda store: server.office.verify(journal=store, expect=noted))
         except Corrupt as broken:
-            problems.append(f"log: {broken.message}")
+            log_problem = broken.message
+            problems.append(f"log: {log_problem}")
         told = {"records": report.records, "seq": report.seq, "digest": report.digest, "applied": report.applied,
-                "refused": report.refused, "entries": entries, "problems": problems, "ok": not problems}  # fmt: skip
+                "refused": report.refused, "entries": entries, "problems": problems, "ok": not problems,
+                "snapshots": report.snapshots, "log": log_head | {"problem": log_problem}}  # fmt: skip
         with server.office.write() as t:
             t.log("desk.verified", by=by.person, about=report.digest, where=by.address, records=report.records,
                   entries=entries, outcome="done" if not problems else "corrupt")  # fmt: skip

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import get
 from holdfast.entrypoints.http.viewing import At, Listed, Page, listed, shown, view
 from holdfast.errors import UnknownAsset, UnknownRecord, UnknownVault
+from holdfast.primitives.clock import format_instant
 from holdfast.protocol.checks import require_asset, require_vault
 from holdfast.views import restaking, shapes, state
 from holdfast.views.items import Networks, Plans
 from holdfast.views.tax_totals import tax_totals
+
+
+class Desk(Struct, frozen=True):
+    """Which desk this is, and where its journal stands; `demo` is whether anybody can draw from its faucet."""
+
+    name: str
+    demo: bool
+    seq: int
+    at: str
+    digest: str
+
+
+@get("/v1/desk", "public.read", returns=Desk, streams="view")
+async def desk(call: Call) -> Reply:
+    """Say which desk this is, and where its journal stands."""
+    genesis = call.server.service.genesis
+    seen = await call.server.moments.look("", lambda _: None)
+    found = Desk(genesis.name, genesis.demo, seen.head.seq, format_instant(seen.at), seen.head.digest.hex())
+    return shown(call, seen._replace(found=found))
 
 
 @get("/v1/state", "desk.read", query=At, returns=shapes.Whole, errors=(UnknownRecord,), streams="view")
