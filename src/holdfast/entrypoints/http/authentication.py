@@ -10,6 +10,7 @@ from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC
 from holdfast.errors import Forbidden, Unauthenticated
 from holdfast.identity import request_signatures as signed
 from holdfast.identity.principal import Principal
+from holdfast.identity.records import ApiKey, Person
 from holdfast.identity.request_signatures import SignedRequest
 from holdfast.identity.sessions import csrf_matches
 
@@ -48,24 +49,24 @@ async def identify(call: Call) -> None:
     if from_browser:
         _require_own_page(call, token)
     known = call.server.tokens.get(token)
-    now = call.server.office.now()
+    now, version = call.server.office.now(), call.server.office.version  # of before the look: see `_keep`
     if (
         known is not None
         and call.route.needs != ENROLLING
-        and known.version == call.server.office.version
+        and known.version == version
         and now < known.until
         and known.address == call.address
     ):
         call.who = known.who
         return
     if token.startswith("hf_"):
-        call.who = await _by_key(call, token)
+        call.who = await _by_key(call, token, version)
     elif call.route.needs == ENROLLING:
         _any_stage(call, token)
     else:
         call.session = call.server.sessions.find(token)
         call.who = call.server.sessions.principal(call.session, call.address)
-        _keep(call, token, call.who, min(call.server.sessions.ends_at(call.session), now + KEPT_SECONDS))
+        _keep(call, token, call.who, call.server.sessions.ends_at(call.session), version)
 
 
 def _any_stage(call: Call, token: str) -> None:
@@ -105,7 +106,7 @@ def _require_own_page(call: Call, token: str) -> None:
         raise Forbidden("Holdfast-CSRF: send the session's CSRF token. Reload the page and try again.")
 
 
-async def _by_key(call: Call, token: str) -> Principal:
+async def _by_key(call: Call, token: str, version: int) -> Principal:
     """The person of an API key; in a thread, since a nonce or a refusal is written."""
     names = (signed.TIME_HEADER, signed.NONCE_HEADER, signed.SIGNATURE_HEADER)
     time, nonce, signature = (call.header(name.lower().encode()) for name in names)
@@ -121,13 +122,20 @@ async def _by_key(call: Call, token: str) -> Principal:
             signature=signature,
         )
     who = await asyncio.to_thread(call.server.api_keys.authenticate, token, call.where, request)
-    if who.factor == "api_key":
-        _keep(call, token, who, call.server.office.now() + KEPT_SECONDS)
+    key = call.server.office.get(ApiKey, who.api_key or "")
+    if who.factor == "api_key" and key is not None:
+        _keep(call, token, who, key.expires, version)
     return who
 
 
-def _keep(call: Call, token: str, who: Principal, until: int) -> None:
-    tokens = call.server.tokens
+def _keep(call: Call, token: str, who: Principal, until: int, version: int) -> None:
+    """Remember a token for some seconds, but not beyond the end of what it is good for, or of a grant.
+
+    It is good for the version that it was looked up in, so that a change during the look is not missed.
+    """
+    office, tokens = call.server.office, call.server.tokens
+    now, person = office.now(), office.get(Person, who.person)
+    ends = [grant.until for grant in (person.grants if person else ()) if grant.until is not None and grant.until > now]
     if len(tokens) >= KEPT_TOKENS:
         tokens.clear()
-    tokens[token] = Known(who, until, call.server.office.version, call.address)
+    tokens[token] = Known(who, min(until, now + KEPT_SECONDS, *ends), version, call.address)

@@ -7,7 +7,7 @@ import asyncio
 from holdfast.entrypoints.http.feed import Feed, Stream
 from holdfast.errors import TooManyRequests
 from holdfast.identity.office import Key, Office
-from holdfast.identity.principal import Principal
+from holdfast.identity.principal import Principal, access
 from holdfast.identity.records import ApiKey, Person, Session
 from holdfast.identity.sessions import Sessions
 
@@ -46,14 +46,17 @@ class Endings:
                 self._open.pop(key, None)
 
     def may_go_on(self, who: Principal) -> bool:
-        """Whether what the stream was opened by still holds: an idle session ends without anybody changing it."""
+        """Whether what the stream was opened by still holds: an idle session, a key and a grant end by themselves."""
         now = self._office.now()
+        person = self._office.get(Person, who.person)
+        if person is None or person.disabled is not None:
+            return False
         if who.session is not None:
             session = self._office.get(Session, who.session)
-            return session is not None and session.stage == "full" and now < self._sessions.ends_at(session)
+            alive = session is not None and session.stage == "full" and now < self._sessions.ends_at(session)
+            return alive and access(person.grants, now) == who.access
         key = self._office.get(ApiKey, who.api_key or "")
-        person = self._office.get(Person, who.person)
-        return key is not None and now < key.expires and person is not None and person.disabled is None
+        return key is not None and now < key.expires and access(person.grants, now, key.functions) == who.access
 
     def _changed(self, keys: frozenset[Key]) -> None:
         if self._loop is not None and not self._loop.is_closed() and any(key in self._open for key in keys):

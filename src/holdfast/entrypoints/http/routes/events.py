@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from holdfast.entrypoints.http.answers import GUARDED
+from holdfast.entrypoints.http.answers import GUARDED, Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.door import STREAMED
 from holdfast.entrypoints.http.feed import Lot, Stream
@@ -42,6 +43,8 @@ async def events(call: Call) -> object:
     with `desk.read` everything, else what touches the caller's accounts. `Last-Event-ID` resumes. A comment comes
     every 15 seconds. The stream ends when the session or key ends, and when the server stops.
     """
+    if call.method == "HEAD":
+        return Reply(content_type=b"text/event-stream")
     return await _Sender(call).run(_begin(call))
 
 
@@ -64,6 +67,7 @@ class _Sender:
         self._audience: Audience = None if reads_all(call) else frozenset(call.who.accounts)
         self._stream = Stream(self._audience)
         self._sent = 0
+        self._asked = time.monotonic()
 
     async def run(self, after: int | None) -> object:
         """Send until somebody ends it."""
@@ -145,9 +149,6 @@ class _Sender:
 
     async def _beat(self) -> None:
         """Say that it is alive, and up to which record nothing is missing: a client resumes from there."""
-        if not self._server.endings.may_go_on(self._call.who):
-            self._stream.end()
-            return
         self._sent = max(self._sent, self._feed.seq)
         await self._send(b": heartbeat\nid: %d\n\n" % self._sent)
 
@@ -162,5 +163,10 @@ class _Sender:
             await self._send(piece.events)
 
     async def _send(self, body: bytes) -> None:
-        if body:
+        """Send something, unless what the stream was opened by has ended; that is asked now and then."""
+        if time.monotonic() - self._asked >= HEARTBEAT:
+            self._asked = time.monotonic()
+            if not self._server.endings.may_go_on(self._call.who):
+                self._stream.end()
+        if body and not self._stream.ended:
             await self._call.send({"type": "http.response.body", "body": body, "more_body": True})
