@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.outcome import Outcome
@@ -25,6 +25,15 @@ class Staked:
         return -sum(tax for at, tax in self.taxes if at <= second), 0
 
 
+class End(NamedTuple):
+    """How a stake ended: when, what was paid and the tax on it in whole tokens, and the stake that it went on in."""
+
+    at: int
+    paid: str
+    tax: str
+    next: str | None = None
+
+
 class Stakes:
     """All term stakes."""
 
@@ -35,6 +44,21 @@ class Stakes:
         self._asset = state.parameters.term.asset
         self._all: dict[str, Staked] = {}
         self._by_account: dict[str, list[Staked]] = {}
+        self._ends: dict[str, End] = {}
+        self._origins: dict[str, str] = {}
+
+    def chain(self, stake: str) -> list[tuple[str, End | None]]:
+        """The stakes that a stake belongs together with by reinvestment, the first of them first, and their ends."""
+        first: str = stake
+        while (before := self._origins.get(first)) is not None:
+            first = before
+        found: list[tuple[str, End | None]] = []
+        name: str | None = first
+        while name is not None:
+            end = self._ends.get(name)
+            found.append((name, end))
+            name = None if end is None else end.next
+        return found
 
     def of(self, account: str) -> Iterator[Staked]:
         """All stakes that an account ever made."""
@@ -50,6 +74,11 @@ class Stakes:
             if event["type"] in ("term.staked", "term.unstaked"):
                 text = outcome.result["tax"] if event["type"] == "term.staked" else event["tax"]
                 self._all[event["stake"]].taxes.append((at, self._state.assets[self._asset].units(text)))
+            if event["type"] == "term.unstaked":
+                self._ends[event["stake"]] = End(at, event["paid"], event["tax"])
+            elif event["type"] == "term.reinvested":
+                self._ends[event["from"]] = self._ends[event["from"]]._replace(next=event["stake"])
+                self._origins[event["stake"]] = event["from"]
 
     def forget(self, before: int) -> None:
         """Nothing is let go of: two taxes to a stake are all there is."""

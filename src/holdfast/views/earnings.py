@@ -78,7 +78,8 @@ class Earnings:
         """… and its second."""
         self.vaults = VaultHistory(genesis)
         self._state = self.vaults.state
-        self._parts = (Holdings(self.vaults), Stakes(self._state), Positions(self._state), Keys(self._state))
+        self.stakes = Stakes(self._state)
+        self._parts = (Holdings(self.vaults), self.stakes, Positions(self._state), Keys(self._state))
 
     def take(self, rows: Iterable[Row]) -> None:
         """Take over records behind `head`. Raises: Corrupt for one that cannot be read."""

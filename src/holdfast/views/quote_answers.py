@@ -37,9 +37,30 @@ def over_amounts(p: TermParameters, asset: Asset) -> list[Pair]:
     return [(quotes.term(p, asset, a), quotes.term(p, asset, a, boosted=True)) for a in amounts]
 
 
+PREFERRED = (100, 112, 125, 140, 160, 180, 200, 224, 250, 280, 315, 355, 400, 450, 500, 560, 630, 710, 800, 900)
+"""Hundredths: steps between 1 and 10 that look even on a logarithmic axis. Source: Renard's series R20 (ISO 3)."""
+
+
+def over_curve(p: TermParameters, asset: Asset) -> list[Pair]:
+    """Quotes without and with a booster at the amounts of a curve: 20 in each power of ten from the minimum to 100
+    times the threshold, and both sides of the threshold."""
+    least, threshold, one = asset.units(p.minimum_stake), asset.units(p.auto_reinvest_from), 10**asset.decimals
+    least = max(least, 1)
+    most = min(max(threshold, least) * 100, asset.maximum * 10_000 // (10_000 + p.tax_bps))
+    amounts, scale = {threshold - one, threshold}, 1
+    while least * scale <= most:
+        amounts.update(least * scale * step // 100 for step in PREFERRED)
+        scale *= 10
+    return [
+        (quotes.term(p, asset, amount), quotes.term(p, asset, amount, boosted=True))
+        for amount in sorted(amounts)
+        if least <= amount <= most
+    ]
+
+
 def term_amounts(p: TermParameters, asset: Asset, quoted: Sequence[Pair]) -> View:
     """A table over amounts, each without a booster, and the period with one."""
-    rows = [{**_stake(asset, plain), "period_days_with_booster": boosted.period_days} for plain, boosted in quoted]
+    rows = [{**term_stake(asset, plain), "period_days_with_booster": boosted.period_days} for plain, boosted in quoted]
     return {"asset": asset.id, "auto_reinvest_from": p.auto_reinvest_from, "amounts": rows}
 
 
@@ -48,13 +69,13 @@ def term_chain(asset: Asset, chain: quotes.Chain, other: quotes.TermQuote) -> Vi
     first = chain.links[0].quote
     links = [
         {"starts_day": link.starts_day, "unlocks_day": link.unlocks_day}
-        | {k: v for k, v in _stake(asset, link.quote).items() if number == 0 or k not in ("tax", "total_cost")}
+        | {k: v for k, v in term_stake(asset, link.quote).items() if number == 0 or k not in ("tax", "total_cost")}
         for number, link in enumerate(chain.links)
     ]
     name = "period_days_without_booster" if first.boosted else "period_days_with_booster"
     return {
         "asset": asset.id,
-        **_stake(asset, first),
+        **term_stake(asset, first),
         name: other.period_days,
         "unlocks_day": first.period_days,
         "chain": links,
@@ -63,7 +84,8 @@ def term_chain(asset: Asset, chain: quotes.Chain, other: quotes.TermQuote) -> Vi
     }
 
 
-def _stake(asset: Asset, quote: quotes.TermQuote) -> View:
+def term_stake(asset: Asset, quote: quotes.TermQuote) -> View:
+    """A stake's figures as text."""
     return {
         "amount": asset.text(quote.amount),
         "booster": quote.boosted,

@@ -127,8 +127,21 @@ def term_chain(p: TermParameters, asset: Asset, amount: int, *, boosted: bool = 
     Raises:    as `term`.
     Source:    VG, example 3 (15,000 -> 10,500 -> 7,350); decision V8.
     """
-    quote, day = term(p, asset, amount, boosted=boosted), 0
-    links: list[ChainLink] = []
+    return _chain(p, asset, term(p, asset, amount, boosted=boosted))
+
+
+def reinvestments(p: TermParameters, asset: Asset, amount: int) -> Chain:
+    """What becomes of a reinvested part: as `term_chain`, but the rule asks no minimum of it and it was never taxed."""
+    return _chain(p, asset, _stake(p, asset, amount, boosted=False))
+
+
+def of_stake(p: TermParameters, asset: Asset, amount: int, *, boosted: bool) -> TermQuote:
+    """A stake that is there already: what its end pays and costs."""
+    return _stake(p, asset, amount, boosted=boosted)
+
+
+def _chain(p: TermParameters, asset: Asset, quote: TermQuote) -> Chain:
+    links, day = list[ChainLink](), 0
     while len(links) < LONGEST_CHAIN:
         links.append(ChainLink(day, day + quote.period_days, quote))
         if not quote.reinvest_amount:

@@ -87,6 +87,40 @@ class StakeItem(Stake):
     id: str
 
 
+class ChainStake(StakeItem):
+    """A stake of a chain of reinvestments, with what its end paid or will pay."""
+
+    unstaked_at: Instant | None
+    paid: Amount
+    unstake_tax: Amount
+
+
+class PlannedStake(TypedDict):
+    """A reinvestment to come, if the stakes before it are unstaked when they unlock."""
+
+    starts_at: Instant
+    unlocks_at: Instant
+    amount: Amount
+    period_days: int
+    auto_reinvest: bool
+    reinvest_amount: Amount
+    withdraw_amount: Amount
+    unstake_tax: Amount
+    paid: Amount
+
+
+class StakeChain(TypedDict):
+    """What auto-reinvestment did with a stake and will do; `complete` unless what is to come was cut short."""
+
+    asset: str
+    stake: str
+    stakes: list[ChainStake]
+    planned: list[PlannedStake]
+    complete: bool
+    paid: Amount
+    still_to_pay: Amount
+
+
 class BoosterStake(TypedDict):
     """What was locked for a booster."""
 

@@ -1,4 +1,4 @@
-"""What was earned: by accounts, and by the shares of vaults."""
+"""What came of things, from the journal: earnings of accounts, rates of vaults, chains of stakes, the pool's taxes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from msgspec import Meta, Struct
 
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.moments import Moment
 from holdfast.entrypoints.http.routes.accounts import seen_account
 from holdfast.entrypoints.http.routes.history import Instant, second
 from holdfast.entrypoints.http.routing import get
-from holdfast.entrypoints.http.viewing import Account, Cursor, Limit, Page, asked, shown
-from holdfast.errors import Malformed, UnknownAccount, UnknownVault
+from holdfast.entrypoints.http.viewing import Account, At, Cursor, Limit, Page, asked, is_seen, shown
+from holdfast.errors import Malformed, UnknownAccount, UnknownRecord, UnknownStake, UnknownVault
 from holdfast.primitives.asset import format_units
 from holdfast.primitives.clock import format_instant
+from holdfast.protocol.state import State
 from holdfast.views import shapes
 from holdfast.views.earnings import Earnings
+from holdfast.views.stake_chain import stake_chain
+from holdfast.views.tax_totals import tax_totals
 from holdfast.views.timeline import HOUR
 from holdfast.views.vault_history import Rate
 
@@ -78,6 +82,44 @@ async def vault_rates(call: Call) -> Reply:
         return Page(items, cursors.seal(about, found[-1].at) if len(found) > query.limit else None)
 
     return shown(call, await call.server.gathered.look(page))
+
+
+@get("/v1/stakes/{id}/chain", "own.read", query=At, returns=shapes.StakeChain, errors=(UnknownStake, UnknownRecord),
+     streams="view")  # fmt: skip
+async def chain_of_stake(call: Call) -> Reply:
+    """Say what auto-reinvestment did with a term stake, and what it will do.
+
+    Read from the journal: the stakes that it came from and went on in, what each paid, and those to come if each is
+    unstaked when it unlocks.
+    """
+    name = call.path["id"]
+
+    def seen(moment: Moment) -> State:
+        record = moment.state.stakes.get(name)
+        if record is None or not is_seen(call, record.owner):
+            raise UnknownStake(f"There is no stake {name}, or it is not yours.")
+        return moment.state
+
+    at = await call.server.moments.look(call.query.as_of, seen, long=True)
+    gathered = await call.server.gathered.look(lambda earnings: earnings.stakes.chain(name))
+    return shown(call, at._replace(found=stake_chain(at.found, name, gathered.found)))
+
+
+@get("/v1/term-pool/tax", "public.read", query=At, returns=shapes.Tax, errors=(UnknownRecord,), streams="view")
+async def term_pool_tax(call: Call) -> Reply:
+    """Say what the tax on the term asset has brought in all, and how much went to fee keys, buyback and treasury.
+
+    Totals of the pool, which name nobody. Read from the journal.
+    """
+    seen = await call.server.moments.look(call.query.as_of, lambda moment: moment.state.parameters.term.asset)
+    asset = seen.found
+    if call.query.as_of:
+        totals = await call.server.readers.read(lambda journal: tax_totals(journal.rows(upto=seen.head.seq)))
+    else:
+        seen = await call.server.gathered.tax()
+        totals = seen.found
+    nothing = dict.fromkeys(("tax", "fees", "buyback", "treasury"), "0")
+    return shown(call, seen._replace(found=totals.get(asset, nothing)))
 
 
 def _item(rate: Rate, text: Any) -> dict[str, Any]:

@@ -37,10 +37,11 @@ VaultName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,30}$", descr
 
 
 class TermQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A stake; without an amount a table over amounts."""
+    """A stake; without an amount a table over amounts, with `curve` one that is close enough to be drawn."""
 
     amount: Amount = ""
     booster: bool = False
+    curve: bool = False
 
 
 class LeverageQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,7 +98,8 @@ async def quote_term(call: Call) -> Reply:
         p = state.parameters.term
         asset = require_asset(state, p.asset)
         if not query.amount:
-            return quote_answers.term_amounts(p, asset, quote_answers.over_amounts(p, asset))
+            over = quote_answers.over_curve if query.curve else quote_answers.over_amounts
+            return quote_answers.term_amounts(p, asset, over(p, asset))
         units = units_of(asset, query.amount, "amount")
         chain = quotes.term_chain(p, asset, units, boosted=query.booster)
         return quote_answers.term_chain(asset, chain, quotes.term(p, asset, units, boosted=not query.booster))
