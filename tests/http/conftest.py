@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich_desk import furnish
 
 import postgres
+from holdfast.wire import codec
+from rich_desk import furnish
 from serving import House, serving
 
 
@@ -35,4 +36,5 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A desk with something of everything, served; the tests of a module share it and only read."""
     with serving(f"sqlite:{tmp_path_factory.mktemp('rich') / 'desk.db'}") as running:
         furnish(running)
+        running.service.submit(codec.command("vault.settle", "olga/c-1", "keeper", vault="FLUX"))  # as if she sent it
         yield running

@@ -57,7 +57,9 @@ class Stream:
     def __iter__(self) -> Iterator[Event]:
         """Events until the stream ends; `last_id` is what a browser would come again with."""
         fields: dict[str, str] = {}
+        end = time.monotonic() + 40
         for line in self._lines:
+            assert time.monotonic() < end, "events are missing: nothing but heartbeats"
             if line.startswith(":"):
                 self.comments += 1
             elif line:
@@ -227,6 +229,23 @@ def test_slow_reader__falls_behind_and_reads_on_from_the_journal(house: House, m
         seen = [event.id for event in stream.take(count)]
     assert seen == list(range(1, count + 1))
     assert len(opened) > 1, "it never fell behind"
+
+
+def test_resume__ahead_of_the_feed__what_was_seen_is_not_told_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client may know more than this server has told yet: it saw it on another one, or a moment ago."""
+    from holdfast.entrypoints.http import feed
+
+    monkeypatch.setattr(feed, "FEW", -1)
+    monkeypatch.setattr(feed, "PACE", 0.5)
+    busy(house, 2)
+    head = house.state.seq
+    assert house.server.feed.seq == 0, "the feed was to be behind"
+    with Stream(house, house.key("olga"), last=head - 3) as one, Stream(house, house.key("olga"), last=head) as other:
+        house.do("faucet.drip", "alice", asset="FLUX", amount="1")
+        assert [event.id for event in one.take(4)] == [head - 2, head - 1, head, head + 1]
+        assert [event.id for event in other.take(1)] == [head + 1]
 
 
 def test_heartbeat__a_comment_and_the_record_to_resume_from(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
