@@ -136,7 +136,10 @@ class Acting:
         try:
             if visit.form.text("propose"):
                 return await self._propose(visit, asked)
-            proof = await give(visit, asked.hash)
+            try:
+                proof = await give(visit, asked.hash)
+            except Refused as refused:
+                return await self._unproved(visit, asked, refused)
             answer = await self._send(visit, asked.wanted, key, proof)
         except Refused as refused:
             return await self._after_refusal(visit, asked, refused)
@@ -182,14 +185,20 @@ class Acting:
                 return await self._propose(visit, asked)
             except Refused as other:
                 return self._again(visit, asked.filled, other)
-        if refused.code == "forbidden" and refused.message.startswith(_STALE):
-            visit.api.csrf = visit.csrf
-            return await self._ask_again(visit, asked, None)
-        if refused.status in (401, 403, 429, 503) and refused.code != "unauthenticated" and asked.filled.form.confirm:
-            return await self._ask_again(visit, asked, refused)
+        if _is_stale(refused) or (refused.status in (401, 403, 429, 503) and not asked.filled.form.place(refused)):
+            return await self._unproved(visit, asked, refused)
+        return self._again(visit, asked.filled, refused)
+
+    async def _unproved(self, visit: Visit, asked: Confirmation, refused: Refused) -> Answer:
+        """The confirmation once more: another factor, a fresh token or simply another try may do."""
         if refused.code == "unauthenticated":
             raise refused
-        return self._again(visit, asked.filled, refused)
+        if not asked.filled.form.confirm:
+            return self._again(visit, asked.filled, refused)
+        if _is_stale(refused):
+            visit.api.csrf = visit.csrf
+            return await self._ask_again(visit, asked, None)
+        return await self._ask_again(visit, asked, refused)
 
     async def _send(self, visit: Visit, wanted: Wanted, key: str, proof: str) -> Any:
         answer = await visit.api.call(
@@ -218,7 +227,7 @@ class Acting:
         """The form with a refusal at its field."""
         if refused.code == "unauthenticated":
             raise refused
-        if refused.code == "forbidden" and refused.message.startswith(_STALE):
+        if _is_stale(refused):
             filled.stale = True
         elif place := filled.form.place(refused):
             filled.errors = {place: refused}
@@ -261,6 +270,10 @@ def _refused_by_rules(preview: Any) -> Refused | None:
         return None
     told = {"code": error["code"], "detail": error["message"], "details": error.get("details") or {}}
     return Refused(422, told)
+
+
+def _is_stale(refused: Refused) -> bool:
+    return refused.code == "forbidden" and refused.message.startswith(_STALE)
 
 
 def _missing(filled: Filled) -> Refused | None:

@@ -5,6 +5,11 @@ let before = null;
 function open() {
   if (!dialog || dialog.open) return;
   before = document.activeElement;
+  for (const field of document.querySelectorAll("main .field.wrong")) {  // it was right after all
+    field.classList.remove("wrong");
+    field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+    field.querySelector(".wrong-text")?.replaceChildren();
+  }
   dialog.showModal();
 }
 
