@@ -11,8 +11,9 @@ out the policies are asked again, under the desk's lock: what they want then is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from secrets import token_hex
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
@@ -61,7 +62,10 @@ from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.state import State
 from holdfast.wire import codec
 
-__all__ = ["Execution", "Proposal", "Proposals", "Status"]
+__all__ = ["Execution", "Proposal", "Proposals", "Status", "Step"]
+
+Step = Literal["approve", "reject", "cancel", "execute"]
+"""What somebody can do about a proposal."""
 
 FALLEN = {error.code for error in (CommandIdReused, PolicyBlocked, ProposalFallen, ProposalMismatch)}
 """Answers to an execution after which the proposal is over."""
@@ -89,6 +93,33 @@ class Proposals:
     def get(self, proposal_id: str) -> Proposal:
         """The proposal. Raises: UnknownProposal."""
         return known(self._office.get(Proposal, proposal_id), proposal_id)
+
+    def open_to(self, proposal: Proposal, person: str) -> tuple[tuple[Step, ...], str]:
+        """What somebody can do about a proposal now, and why he cannot approve it, where he cannot.
+
+        Carrying out needs the command's own function too, which the door asks for.
+        """
+        now, steps, why = self._office.now(), list[Step](), ""
+        try:
+            require_open(proposal, now)
+            self._require_approver(proposal, person, now)
+            steps += ["approve", "reject"]
+        except (ProposalClosed, Forbidden) as error:
+            why = error.message
+        if any(given.person == person for given in proposal.approvals) and "approve" in steps:
+            steps.remove("approve")
+            why = f"{person} has approved {proposal.id} already."
+        if proposal.status in OPEN and now < proposal.expires_at:
+            if person == proposal.proposer or "role:operator" in self._people.asker(person, now).labels:
+                steps.append("cancel")
+            with suppress(Forbidden):
+                self._require_executor(proposal, person, now)
+                steps.append("execute")
+        return tuple(steps), why
+
+    def lacking(self, proposal: Proposal, needs: dict[str, int]) -> dict[str, int]:
+        """How many approvals are missing of each group, counting only those who may approve at present."""
+        return self._lacking(proposal, needs, proposal.approvals, self._office.now())
 
     def create(
         self, command: Command, *, by: str, note: str = "", tolerance_bps: int | None = None,

@@ -38,6 +38,7 @@ from holdfast.identity.policies.evaluate import Decision
 from holdfast.identity.policies.guard import PolicyGuard
 from holdfast.identity.principal import Principal
 from holdfast.identity.proposals import Proposals
+from holdfast.identity.reviewing import Reviewing
 from holdfast.identity.secret_box import SecretBox
 from holdfast.identity.services import Identity
 from holdfast.identity.webhooks import Webhooks
@@ -88,6 +89,7 @@ class Server:
         self.policies = PolicyGuard(service, office, Directory(office), partial(attested, office))
         self.changes = Changes(office, self.policies.directory)
         self.proposals = Proposals(office, service, self.policies)
+        self.reviewing = Reviewing(office, service, self.policies, self.proposals, self.changes)
         self.webhooks = Webhooks(office, SecretBox(secret, former), private=settings.webhooks_to_private)
         self.sender: Sender | None = None
         self.readers = Readers(settings.db)

@@ -7,7 +7,7 @@ so nobody becomes an approver by a hand of his own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, Literal
@@ -36,6 +36,8 @@ from holdfast.identity.policies.rules import Policies
 from holdfast.primitives.clock import format_instant
 
 Status = Literal["pending", "done", "rejected", "cancelled", "fallen"]
+Step = Literal["approve", "reject", "cancel"]
+"""What somebody can do about a change."""
 
 
 class Change(Kept, frozen=True, tag="change"):
@@ -76,6 +78,51 @@ class Changes:
     def get(self, change_id: str) -> Change:
         """The change. Raises: UnknownProposal."""
         return _known(self._office.get(Change, change_id), change_id)
+
+    def open_to(self, change: Change, person: str) -> tuple[tuple[Step, ...], str]:
+        """What somebody can do about a change now, and why he cannot approve it, where he cannot."""
+        now, steps, why = self._office.now(), list[Step](), ""
+        try:
+            _require_open(change, now)
+            self._require_approver(replace(change, needs=self.needs()), person, now)
+            steps += ["approve", "reject"]
+        except (ProposalClosed, Forbidden) as error:
+            why = error.message
+        if person in change.approvals and "approve" in steps:
+            steps.remove("approve")
+            why = f"{person} has approved {change.id} already."
+        if change.status == "pending" and now < change.expires_at and person == change.by:
+            steps.append("cancel")
+        return tuple(steps), why
+
+    def needs(self) -> dict[str, int]:
+        """Who must approve changes, by the policies in force."""
+        return {need.group: need.count for need in installed.policies_now(self._office).changes}
+
+    def lacking(self, change: Change) -> dict[str, int]:
+        """How many approvals are missing of each group, counting only those who may approve at present."""
+        now, needs = self._office.now(), self.needs() if change.status == "pending" else change.needs
+        asked = replace(change, needs=needs)
+        able = [person for person in change.approvals if self._may_approve(asked, person, now)]
+        return missing(needs, able, self._people.is_member)
+
+    def base(self, change: Change) -> dict[str, Any] | None:
+        """What a change was made from: policies or a group; None where that is no longer known."""
+        if change.subject == "group":
+            group = self._office.get(Group, change.about)
+            if _hash(group) != change.before:
+                return None
+            return _plain(GroupMembers((), "") if group is None else GroupMembers(group.members, group.title))
+        for kept in reversed(installed.history(self._office)):
+            if _hash(replace(kept, id=installed.CURRENT)) == change.before:
+                return _plain(kept.policies)
+        return _plain(Policies()) if change.before == _hash(None) else None
+
+    def fits(self, change: Change) -> bool:
+        """Whether what a change was made from is still what is there."""
+        office = self._office
+        kept: Any = installed.current(office) if change.subject == "policies" else office.get(Group, change.about)
+        return change.before == _hash(kept)
 
     def set_policies(
         self, policies: Policies, *, by: str, expected: int | None = None, where: str = ""
@@ -194,28 +241,32 @@ class Changes:
 
     def _checked(self, t: Transaction, found: Change, by: str, digest: str) -> Change:
         old = replace(found, needs=self._needs(t))
-        if by == old.by or by in self._concerned(t.get, old):
-            raise OwnApproval(f"{by} proposed {old.id}, or is concerned by it.", change=old.id)
-        if not self._may_approve(old, by, t.now):
-            raise Forbidden(f"{old.id} needs approval by {in_words(old.needs)}.", approvals=in_words(old.needs))
+        self._require_approver(old, by, t.now)
         if digest != old.hash:
             raise ProposalMismatch(f"{old.id} has another hash: {old.hash}.", change=old.id)
         return old
 
+    def _require_approver(self, change: Change, by: str, now: int) -> None:
+        if by == change.by or by in self._concerned(change):
+            raise OwnApproval(f"{by} proposed {change.id}, or is concerned by it.", change=change.id)
+        if not self._may_approve(change, by, now):
+            raise Forbidden(
+                f"{change.id} needs approval by {in_words(change.needs)}.", approvals=in_words(change.needs)
+            )
+
     def _may_approve(self, change: Change, person: str, now: int) -> bool:
         return (
             person != change.by
-            and person not in self._concerned(self._office.get, change)
+            and person not in self._concerned(change)
             and self._people.may(person, "proposal.approve", now)
             and any(self._people.is_member(group, person) for group in change.needs)
         )
 
-    @staticmethod
-    def _concerned(get: Callable[[type[Group], str], Group | None], change: Change) -> set[str]:
+    def _concerned(self, change: Change) -> set[str]:
         """Those whom a change of a group puts in or takes out."""
         if change.subject != "group":
             return set()
-        group = get(Group, change.about)
+        group = self._office.get(Group, change.about)
         return set(change.document["members"]) ^ set(group.members if group else ())
 
     def _end(self, t: Transaction, old: Change, status: Status, *, by: str, why: str, where: str) -> Change:
@@ -232,6 +283,15 @@ def _before(t: Transaction, change: Change) -> str:
 
 def _hash_of(t: Transaction, subject: str, about: str) -> str:
     kept: Any = t.get(PolicySet, installed.CURRENT) if subject == "policies" else t.get(Group, about)
+    return _hash(kept)
+
+
+def _plain(kept: Struct) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(kept)
+    return found
+
+
+def _hash(kept: Any) -> str:
     return sha256(msgspec.json.encode(kept, order="sorted")).hexdigest()
 
 
@@ -243,13 +303,18 @@ def _known(found: Change | None, change_id: str) -> Change:
 
 def _open(t: Transaction, change_id: str) -> Change:
     change = _known(t.get(Change, change_id), change_id)
+    _require_open(change, t.now)
+    return change
+
+
+def _require_open(change: Change, now: int) -> None:
+    """Raises: ProposalClosed for one that is over, or whose time is."""
     if change.status != "pending":
         raise ProposalClosed(f"{change.id} is {change.status}.", change=change.id, status=change.status)
-    if t.now >= change.expires_at:
+    if now >= change.expires_at:
         raise ProposalClosed(
             f"{change.id} ended at {format_instant(change.expires_at)}.", change=change.id, status="expired"
         )
-    return change
 
 
 def _require_changeable(t: Transaction, policies: Policies) -> None:

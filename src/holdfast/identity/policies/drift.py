@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from holdfast.identity.policies.facts import Facts
@@ -62,6 +63,47 @@ def differences(kind: str, then: Preview, now: Preview, tolerance_bps: int) -> l
     changed += [f"{account} is concerned now" for account in new[:3]]
     changed += [f"{account} is no longer concerned" for account in gone[:3]]
     return changed
+
+
+class Compared(Struct, frozen=True):
+    """One figure of the result, as it was shown and as it would be now; null where it is not there.
+
+    `standing`: the same, moved within the tolerance, moved beyond it, or shown and not compared.
+    """
+
+    name: str
+    then: str | None
+    now: str | None
+    standing: Literal["same", "within", "beyond", "apart"]
+
+
+def compared(kind: str, then: Preview, now: Preview, tolerance_bps: int) -> list[Compared]:
+    """Every figure of two results beside each other, in the order of the first."""
+    before, after = dict(_flat("", then.result)), dict(_flat("", now.result))
+    apart, found = BACKGROUND.get(kind, ()), []
+    for name in {**before, **after}:
+        a, b = before.get(name), after.get(name)
+        standing: Literal["same", "within", "beyond", "apart"] = "beyond"
+        if a == b:
+            standing = "same"
+        elif name in apart:
+            standing = "apart"
+        elif a is not None and b is not None and _alike(a, b, then, now, tolerance_bps):
+            standing = "within"
+        found.append(Compared(name, a, b, standing))
+    return found
+
+
+def _flat(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    """The leaves of a result by their path, as text."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _flat(f"{where}.{key}" if where else key, part)
+    elif isinstance(value, list | tuple):
+        for number, part in enumerate(value):
+            yield from _flat(f"{where}[{number}]", part)
+    else:
+        yield where, value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _compare(

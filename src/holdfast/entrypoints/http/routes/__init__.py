@@ -6,6 +6,7 @@ from holdfast.entrypoints.http.routes import (
     account,
     accounts,
     address_book,
+    approvals,
     attestations,
     audit,
     commands,
@@ -28,7 +29,7 @@ from holdfast.entrypoints.http.routes import (
 from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
-    sign_in, step_up, account, people, policies, proposals, address_book, attestations, compliance, standing,
-    webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
+    sign_in, step_up, account, people, policies, proposals, approvals, address_book, attestations, compliance,
+    standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
 )  # fmt: skip
 """The whole table."""
