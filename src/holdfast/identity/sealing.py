@@ -30,6 +30,7 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 _DATA = b"holdfast seal 1 data"
 _ENVELOPE = b"holdfast seal 1 envelope"
+_NONCE = b"holdfast seal 1 nonce"
 
 
 class Place(Struct, frozen=True):
@@ -92,6 +93,53 @@ def seal(value: bytes, recipients: Iterable[bytes], place: Place) -> Sealed:
     key, commitment = _expanded(data_key)
     sealed = Sealed(nonce, AESGCM(key).encrypt(nonce, value, _place_bytes(place)), commitment, ())
     return _with_envelopes(sealed, data_key, recipients, place)
+
+
+def derived_key(secret: bytes, place: Place, label: bytes) -> bytes:
+    """A data key that whoever has the secret can make again: HKDF-SHA256(secret, label ‖ the place)."""
+    return _hkdf(secret, label + _place_bytes(place), KEY_BYTES)
+
+
+def seal_with(data_key: bytes, value: bytes, recipients: Iterable[bytes], place: Place) -> Sealed:
+    """The value under a derived data key: the same value at the same place gives the same ciphertext. As `seal` else.
+
+    The nonce is HMAC-SHA256(data key, "holdfast seal 1 nonce" ‖ the place ‖ value), 12 bytes: another value under the
+    same key has another nonce. Without recipients it is sealed for nobody yet; see `rewrap_with`.
+    Raises:    Malformed where a key is none.
+    """
+    key, commitment = _expanded(data_key)
+    nonce = hmac.digest(data_key, _NONCE + _place_bytes(place) + value, "sha256")[:NONCE_BYTES]
+    sealed = Sealed(nonce, AESGCM(key).encrypt(nonce, value, _place_bytes(place)), commitment, ())
+    bound = _bound(sealed, place)
+    return structs.replace(sealed, envelopes=tuple(_wrap(data_key, one, bound) for one in dict.fromkeys(recipients)))
+
+
+def rewrap_with(data_key: bytes, sealed: Sealed, recipients: Iterable[bytes], place: Place) -> Sealed | None:
+    """The same ciphertext for exactly these recipients; None where it was sealed with another data key.
+
+    Raises: Malformed where there is no recipient, or a key is none.
+    """
+    if not hmac.compare_digest(_expanded(data_key)[1], sealed.commitment):
+        return None
+    return _with_envelopes(sealed, data_key, recipients, place)
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of a private key. Raises: SealBroken where it is none."""
+    try:
+        return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    except ValueError:
+        raise SealBroken("This is no X25519 private key.") from None
+
+
+def require_public(public: bytes) -> None:
+    """Refuse what nothing can be sealed for. Raises: Malformed."""
+    if len(public) != KEY_BYTES:
+        raise Malformed(f"An X25519 public key has {KEY_BYTES} bytes, 64 hex digits.", field="public_key")
+    try:
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError:
+        raise Malformed("This is no X25519 public key to seal for.", field="public_key") from None
 
 
 def open_sealed(sealed: Sealed, private: bytes, place: Place) -> bytes:

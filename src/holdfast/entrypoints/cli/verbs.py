@@ -69,6 +69,11 @@ VERBS: dict[str, Verb | Group] = {
             ),
         },
     ),
+    "watch": Verb("watch:watch", "Print what happens on a server's desk, as it happens, until Ctrl-C."),
+    "sign-in": Verb("sign_in:sign_in", "Sign in to a server, and keep an API key of it for this user of this machine."),
+    "sign-out": Verb(
+        "sign_in:sign_out", "Sign out of a server: end the key that sign-in made, and remove it from this machine."
+    ),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
     "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),
@@ -80,6 +85,15 @@ VERBS: dict[str, Verb | Group] = {
             "make": Verb("proof:make", "Make a holder's proof that his claim is part of a root."),
             "check": Verb("proof:check", "Check a proof against the published roots; no desk is needed."),
             "script": Verb("proof:script", "Print the script that checks a proof without Holdfast."),
+        },
+    ),
+    "disclose": Group(
+        "Sealed records: make keys, open what is sealed for you.",
+        {
+            "key": Verb("disclose:key", "Make a key pair: a file for you alone, and a public key to give to the desk."),
+            "open": Verb(
+                "disclose:open_", "Open sealed records with a private key; what is sealed for others stays sealed."
+            ),
         },
     ),
     "snapshot": Verb("snapshot:snapshot", "Keep the present state as a shortcut for the next start."),

@@ -75,6 +75,7 @@ class Server:
         self.desk = TracedDesk(service, measured.traces) if measured.traces else AsyncService(service)
         self.office = office
         self.secret = secret
+        self.secrets = (secret, *former)
         self.log = log
         self.metrics = measured.metrics
         self.traces = measured.traces

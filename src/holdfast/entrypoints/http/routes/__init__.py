@@ -12,6 +12,7 @@ from holdfast.entrypoints.http.routes import (
     commands,
     compliance,
     desk_views,
+    disclosure,
     earned,
     events,
     health,
@@ -30,6 +31,7 @@ from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
     sign_in, step_up, account, people, policies, proposals, approvals, address_book, attestations, compliance,
-    standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events, health,
+    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events,
+    health,
 )  # fmt: skip
 """The whole table."""
