@@ -76,8 +76,12 @@ class Followers:
             follower.dropped()
 
     def catch_up(self, rows: Iterable[Row], seq: int) -> None:
-        """Tell of what other processes have written, up to record `seq`."""
+        """Tell of what other processes have written, up to record `seq`; where reading it fails, of nothing."""
         if self._all:
-            for row in rows:
-                self.take(row, *recorded_answer(row))
+            try:
+                for row in rows:
+                    self.take(row, *recorded_answer(row))
+            except BaseException:
+                self.drop()
+                raise
         self.settle(seq)

@@ -112,8 +112,8 @@ class Service:
     def follow(self, follower: Follower) -> None:
         """Let somebody keep up with the journal, from the present record on."""
         with self._lock:
-            if not self._followers:
-                self._followers.seq = self.head.seq
+            self._current()
+            self._tell_followers()  # first: what those before him were not told yet is not for him
             self._followers.add(follower)
 
     def unfollow(self, follower: Follower) -> None:
@@ -212,7 +212,10 @@ class Service:
 
     def _current(self) -> State:
         state = self._state
-        return self._open() if state is None else state
+        if state is None:
+            state = self._open()
+            self._tell_followers()
+        return state
 
     def _lead(self) -> None:
         """Answer everybody in line, this caller first; then the next in line leads, if there is one."""
