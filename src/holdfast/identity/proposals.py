@@ -177,6 +177,7 @@ class Proposals:
 
     def reject(self, proposal_id: str, *, by: str, hash: str, why: str = "", where: str = "") -> Proposal:
         """Decline: one who might approve ends it. Raises: as `approve`."""
+        self._look_up(self.get(proposal_id), by)
         with self._office.write() as t:
             old = self._open(t, proposal_id)
             self._require_approver(old, by, t.now)
@@ -189,9 +190,7 @@ class Proposals:
 
         Raises: UnknownProposal, ProposalClosed, Forbidden, Conflict while it is being carried out.
         """
-        old = self.get(proposal_id)
-        if old.executing_at and old.status in OPEN:
-            self._look_up(old, by)
+        self._look_up(self.get(proposal_id), by)
         with self._office.write() as t:
             old = self._open(t, proposal_id)
             if by != old.proposer and "role:operator" not in self._people.asker(by, t.now).labels:
@@ -204,6 +203,8 @@ class Proposals:
         due = [found.id for found in self._office.all(Proposal).values() if is_due(found, self._office.now())]
         if not due:
             return 0
+        for name in due:
+            self._look_up(self.get(name), "")
         with self._office.write() as t:
             ended = 0
             for name in due:
@@ -360,6 +361,8 @@ class Proposals:
 
     def _look_up(self, proposal: Proposal, by: str) -> None:
         """A proposal whose execution was never heard of again: the journal knows."""
+        if not proposal.executing_at or proposal.status not in OPEN:
+            return
         name = str(proposal.command["id"])
         with self._service.lock:
             found = self._service.store.find([name])
