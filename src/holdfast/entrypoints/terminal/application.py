@@ -96,6 +96,8 @@ class Terminal:
             await self.app(scope, receive, send)  # a program is told as the API tells it
             return
         page = (found[0].get("GET" if method == "HEAD" else method) if found else None) or NOWHERE
+        if page is NOWHERE and found is not None:
+            page = LED_BACK
         visit = Visit(self, page, scope, found[1] if found else {})
         try:
             sent = await self._answer(visit, receive)
@@ -211,6 +213,14 @@ async def _nowhere(_: Visit) -> Shown:
 
 NOWHERE = Page("GET", "none", _nowhere, PUBLIC, "error.html", "error.title")
 """What stands at a path without a page."""
+
+
+async def _led_back(_: Visit) -> Redirect:
+    return Redirect("/")
+
+
+LED_BACK = Page("GET", "none", _led_back, PUBLIC)
+"""What stands at a form's path for whoever opens it by hand."""
 
 
 class _Noticed:

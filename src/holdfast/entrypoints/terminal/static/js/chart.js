@@ -8,6 +8,8 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
 const exact = new Intl.NumberFormat(language, { maximumFractionDigits: 8 });
 
+const labels = (_, ticks) => ticks.map((tick) => (tick === null ? "" : compact.format(tick)));
+
 const number = (value) => (value === null || value === undefined || value === "" ? null : Number(value));
 const seconds = (value) => (typeof value === "number" ? value : Date.parse(value) / 1000);
 
@@ -53,11 +55,11 @@ export function draw(figure) {
   const axis = { stroke: css("--muted"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 } };
   const options = {
     width: Math.max(240, plot.clientWidth), height: Number(figure.dataset.height || 240),
-    scales: { x: { time } },
+    scales: { x: data.x_scale === "log" ? { time: false, distr: 3 } : { time } },
     series: [{ label: data.x_label, value: (_, raw) => (raw === null ? "" : time ? dayOf(raw * 1000) : exact.format(raw)) },
       ...data.series.map(series)],
-    axes: [time ? axis : { ...axis, values: (_, ticks) => ticks.map((tick) => compact.format(tick)) },
-      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => compact.format(tick)) }],
+    axes: [time ? axis : { ...axis, values: labels },
+      { ...axis, size: 64, values: labels }],
     cursor: { drag: { x: false, y: false } },
     plugins: data.marks?.length ? [marks(data.marks, time)] : [],
   };
