@@ -26,6 +26,7 @@ from holdfast.entrypoints.http.jobs import Jobs
 from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.moments import Moments
 from holdfast.entrypoints.http.openapi import document
+from holdfast.entrypoints.http.proofs import Proofs
 from holdfast.entrypoints.http.readers import Readers
 from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, Unavailable
@@ -97,6 +98,7 @@ class Server:
         self.jobs = Jobs(self.readers, log)
         self.desk_id = genesis.root(service.store.genesis() or b"").hex()
         self.moments = Moments(service, self.readers, office.now)
+        self.proofs = Proofs(office, self.readers, self.moments, self.desk_id, self.secrets)
         self.gathered = Gathered(service.genesis, self.readers)
         self.cursors = Cursors(secret)
         self.frames = Frames()
@@ -179,7 +181,7 @@ class Server:
                 return address
         return peer
 
-    def note_refusal(self, who: Principal, asked: str, error: Forbidden) -> None:
+    def note_refusal(self, who: Principal, asked: str, error: Forbidden | Problem) -> None:
         """Put into the log of people that somebody asked for what he may not do; called in a thread."""
         try:
             self.people.refusals.note(

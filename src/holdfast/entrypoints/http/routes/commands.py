@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from holdfast.engine.journal import Receipt, unrecorded
 from holdfast.engine.service import Submission
@@ -13,10 +15,12 @@ from holdfast.entrypoints.http import proving
 from holdfast.entrypoints.http.answers import Reply, problem
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import SIGNED_IN, post
+from holdfast.entrypoints.http.viewing import is_seen
 from holdfast.errors import (
     ERRORS,
     AccountFrozen,
     CommandIdReused,
+    Forbidden,
     HoldfastError,
     InsufficientBalance,
     Malformed,
@@ -94,7 +98,9 @@ async def submit(call: Call) -> Reply:
     """
     submission = await prepared(call, call.body, key_of(call))
     receipt = await call.server.desk.submit(submission.command, guard=submission.guard)
-    call.server.metrics.command(_kind(submission.command), receipt.status)
+    kind = _kind(submission.command)
+    call.server.metrics.command(kind, receipt.status)
+    await _note_refusals(call, [(kind, receipt)])
     return answered(receipt)
 
 
@@ -108,12 +114,15 @@ async def submit_bulk(call: Call) -> BulkReceipts:
     """
     submissions: list[Submission] = []
     slots: list[Receipt | None] = []
+    kinds: list[str] = []
     atomic = call.body.mode == "atomic"
     for number, given in enumerate(call.body.commands):
         where = f"commands[{number}]"
         key = given.pop("id", None)
         if not (isinstance(key, str) and _KEY.match(key)):
             raise Malformed(f"{where}.id: state 1..60 printable ASCII characters.", field=f"{where}.id")
+        kind = given.get("type")
+        kinds.append(kind if isinstance(kind, str) and kind in COMMANDS else "unknown")
         try:
             submissions.append(guarded(call, read(call, given, key)))
             slots.append(None)
@@ -124,6 +133,7 @@ async def submit_bulk(call: Call) -> BulkReceipts:
     await proving.require_for_command(call, *(submission.command for submission in submissions))
     answers = iter(await call.server.desk.submit_many(submissions, atomic=atomic)) if submissions else iter(())
     receipts = [next(answers) if slot is None else slot for slot in slots]
+    await _note_refusals(call, zip(kinds, receipts, strict=True))
     applied = sum(receipt.status == "applied" for receipt in receipts)
     return BulkReceipts(receipts, applied, len(receipts) - applied)
 
@@ -132,11 +142,15 @@ async def submit_bulk(call: Call) -> BulkReceipts:
 async def preview(call: Call) -> Preview:
     """Say what a command would do now; nothing is kept.
 
-    Balances before and after, postings, whether the policies let it pass and who would have to approve.
+    Balances before and after of the accounts that one may see, postings, whether the policies let it pass and who
+    would have to approve.
     """
     server, who = call.server, call.who
     command = read(call, call.body, "preview")
     told, _, shown = await server.foresee(command)
+    if shown is not UNSET:  # what others hold is theirs; the desk's own accounts stand in public views
+        seen = [one for one in shown.balances if one.account.startswith("@") or is_seen(call, one.account)]
+        shown = structs.replace(shown, balances=seen)
     return Preview(
         receipt=told, hash=proving.command_hash(command), command=codec.encode(command),
         step_up=proving.asks_step_up(who, command), effects=shown, policy=await server.policy_of(command),
@@ -193,6 +207,22 @@ def guarded(call: Call, command: Command) -> Submission:
     """A command that the policies look over when it is decided. Raises: ReasonRequired for what has its own route."""
     require_no_reason(command)
     return Submission(command, guard=call.server.policies.guard)
+
+
+async def _note_refusals(call: Call, answers: Iterable[tuple[str, Receipt]]) -> None:
+    """Put into the log of people what policies or rights refused: the journal has no record of it."""
+    refused = [
+        (kind, receipt.error)
+        for kind, receipt in answers
+        if receipt.error and receipt.seq is UNSET and issubclass(ERRORS.get(receipt.error.code, Rejected), Forbidden)
+    ]
+
+    def note() -> None:
+        for kind, error in refused:
+            call.server.note_refusal(call.who, kind, error)
+
+    if refused:
+        await asyncio.to_thread(note)
 
 
 def _kind(command: Command) -> str:
