@@ -413,7 +413,7 @@ def test_the_stream_asynchronously(house: House) -> None:
 def test_events_are_read_out_of_any_pieces() -> None:
     raw = (
         'retry: 500\n\n: heartbeat\nid: 4\n\nid: 5\nevent: vault.deposit\ndata: {"memo": "a\u2028b"}\n\n'
-        'id: 5\nevent: again\ndata: {}\n\nevent: no.id\ndata: {}\n\n'
+        "id: 5\nevent: again\ndata: {}\n\nevent: no.id\ndata: {}\n\n"
         'id: 6\r\nevent: x.y\r\ndata: {"a":\ndata: 1}\r\n\r\n'
     ).encode()
     for size in (1, 2, 3, 7, len(raw)):

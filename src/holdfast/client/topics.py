@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from holdfast.client.api import accounts as accounts_
 from holdfast.client.api import address_book as address_book_
+from holdfast.client.api import approvals as approvals_
 from holdfast.client.api import attestations as attestations_
 from holdfast.client.api import audit as audit_
 from holdfast.client.api import compliance as compliance_
 from holdfast.client.api import desk_views as desk_views_
 from holdfast.client.api import disclosure as disclosure_
 from holdfast.client.api import earned as earned_
+from holdfast.client.api import explain as explain_
 from holdfast.client.api import health as health_
 from holdfast.client.api import history as history_
 from holdfast.client.api import holdings as holdings_
 from holdfast.client.api import me as me_
 from holdfast.client.api import people as people_
 from holdfast.client.api import policies as policies_
+from holdfast.client.api import proofs as proofs_
 from holdfast.client.api import proposals as proposals_
 from holdfast.client.api import quotes as quotes_
 from holdfast.client.api import sign_in as sign_in_
@@ -42,6 +45,7 @@ class Topics(desk_views_.DeskViewsApi, holdings_.HoldingsApi, accounts_.Accounts
         self.people = people_.PeopleApi(port)
         self.policies = policies_.PoliciesApi(port)
         self.proposals = proposals_.ProposalsApi(port)
+        self.approvals = approvals_.ApprovalsApi(port)
         self.address_book = address_book_.AddressBookApi(port)
         self.attestations = attestations_.AttestationsApi(port)
         self.compliance = compliance_.ComplianceApi(port)
@@ -51,6 +55,8 @@ class Topics(desk_views_.DeskViewsApi, holdings_.HoldingsApi, accounts_.Accounts
         self.audit = audit_.AuditApi(port)
         self.commands = Commands(port)
         self.earned = earned_.EarnedApi(port)
+        self.explain = explain_.ExplainApi(port)
+        self.proofs = proofs_.ProofsApi(port)
         self.health = health_.HealthApi(port)
 
 
@@ -66,6 +72,7 @@ class AsyncTopics(desk_views_.AsyncDeskViewsApi, holdings_.AsyncHoldingsApi, acc
         self.people = people_.AsyncPeopleApi(port)
         self.policies = policies_.AsyncPoliciesApi(port)
         self.proposals = proposals_.AsyncProposalsApi(port)
+        self.approvals = approvals_.AsyncApprovalsApi(port)
         self.address_book = address_book_.AsyncAddressBookApi(port)
         self.attestations = attestations_.AsyncAttestationsApi(port)
         self.compliance = compliance_.AsyncComplianceApi(port)
@@ -75,4 +82,6 @@ class AsyncTopics(desk_views_.AsyncDeskViewsApi, holdings_.AsyncHoldingsApi, acc
         self.audit = audit_.AsyncAuditApi(port)
         self.commands = AsyncCommands(port)
         self.earned = earned_.AsyncEarnedApi(port)
+        self.explain = explain_.AsyncExplainApi(port)
+        self.proofs = proofs_.AsyncProofsApi(port)
         self.health = health_.AsyncHealthApi(port)

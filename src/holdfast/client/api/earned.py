@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from holdfast.client.groups import AsyncMethods, Methods, named
 from holdfast.client.pages import AsyncPages, Pages
-from holdfast.client.shapes.earned import Earnings, RateItem
+from holdfast.client.shapes.desk_views import Tax
+from holdfast.client.shapes.earned import Earnings, RateItem, StakeChain
 
 
 class EarnedApi(Methods):
@@ -34,6 +35,23 @@ class EarnedApi(Methods):
         return self._pages(f"/v1/vaults/{named(vault)}/rates", "cursor", query={"every": every, "since": since,
             "until": until, "limit": limit, "cursor": cursor}, headers={"If-None-Match": if_none_match}, again=True)
 
+    def chain_of_stake(self, id: str, *, as_of: str | None = None, if_none_match: str | None = None) -> StakeChain:
+        """Say what auto-reinvestment did with a term stake, and what it will do.
+
+        Read from the journal: the stakes that it came from and went on in, what each paid, and those to come if each is
+        unstaked when it unlocks.
+        """
+        return self._ask("GET", f"/v1/stakes/{named(id)}/chain", query={"as_of": as_of},
+            headers={"If-None-Match": if_none_match}, again=True)
+
+    def term_pool_tax(self, *, as_of: str | None = None, if_none_match: str | None = None) -> Tax:
+        """Say what the tax on the term asset has brought in all, and how much went to fee keys, buyback and treasury.
+
+        Totals of the pool, which name nobody. Read from the journal.
+        """
+        return self._ask("GET", "/v1/term-pool/tax", query={"as_of": as_of}, headers={"If-None-Match": if_none_match},
+            again=True)
+
 
 class AsyncEarnedApi(AsyncMethods):
     """Earned."""
@@ -49,3 +67,15 @@ class AsyncEarnedApi(AsyncMethods):
         """Give what a vault's shares stood for at every multiple of so many seconds, from the journal."""
         return self._pages(f"/v1/vaults/{named(vault)}/rates", "cursor", query={"every": every, "since": since,
             "until": until, "limit": limit, "cursor": cursor}, headers={"If-None-Match": if_none_match}, again=True)
+
+    async def chain_of_stake(self, id: str, *, as_of: str | None = None,
+        if_none_match: str | None = None) -> StakeChain:
+        """Say what auto-reinvestment did with a term stake, and what it will do."""
+        return await self._ask("GET", f"/v1/stakes/{named(id)}/chain", query={"as_of": as_of},
+            headers={"If-None-Match": if_none_match}, again=True)
+
+    async def term_pool_tax(self, *, as_of: str | None = None, if_none_match: str | None = None) -> Tax:
+        """Say what the tax on the term asset has brought in all, and how much went to fee keys, buyback and
+        treasury."""
+        return await self._ask("GET", "/v1/term-pool/tax", query={"as_of": as_of},
+            headers={"If-None-Match": if_none_match}, again=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from holdfast.client.shapes.approvals import Effects
 from holdfast.client.shapes.policies import Decision
 from holdfast.client.shapes.proposals import Receipt
 
@@ -18,31 +19,6 @@ class BulkReceipts(TypedDict):
     receipts: list[Receipt]
     applied: int
     rejected: int
-
-
-class EffectsChange(TypedDict):
-    """An account's balance in one asset, in whole tokens."""
-
-    account: str
-    asset: str
-    before: str
-    after: str
-
-
-class Moved(TypedDict):
-    """One posting, in whole tokens."""
-
-    asset: str
-    debit: str
-    credit: str
-    amount: str
-
-
-class Effects(TypedDict):
-    """Every balance that changes, in the order in which the postings touch them, and the postings."""
-
-    balances: list[EffectsChange]
-    postings: list[Moved]
 
 
 class CommandsPreview(TypedDict):

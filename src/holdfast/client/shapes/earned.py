@@ -6,7 +6,7 @@ Written by `python -m holdfast.docs.client` from the OpenAPI document; do not ed
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class Earned(TypedDict):
@@ -50,3 +50,49 @@ class RateItem(TypedDict):
     seq: int
     total_assets: str
     total_shares: str
+
+
+class PlannedStake(TypedDict):
+    """A reinvestment to come, if the stakes before it are unstaked when they unlock."""
+
+    amount: str
+    auto_reinvest: bool
+    paid: str
+    period_days: int
+    reinvest_amount: str
+    starts_at: str
+    unlocks_at: str
+    unstake_tax: str
+    withdraw_amount: str
+
+
+class ChainStake(TypedDict):
+    """A stake of a chain of reinvestments, with what its end paid or will pay."""
+
+    amount: str
+    auto_reinvest: bool
+    booster: str | None
+    id: str
+    owner: str
+    paid: str
+    period_days: int
+    reinvest_amount: str
+    seconds_left: int
+    staked_at: str
+    status: Literal["locked", "matured", "unstaked"]
+    unlocks_at: str
+    unstake_tax: str
+    unstaked_at: str | None
+    withdraw_amount: str
+
+
+class StakeChain(TypedDict):
+    """What auto-reinvestment did with a stake and will do; `complete` unless what is to come was cut short."""
+
+    asset: str
+    complete: bool
+    paid: str
+    planned: list[PlannedStake]
+    stake: str
+    stakes: list[ChainStake]
+    still_to_pay: str

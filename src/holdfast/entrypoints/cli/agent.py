@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Json
+from holdfast.entrypoints.cli.options import Json, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,32 +43,36 @@ def agent(
     interval: Annotated[
         int | None, typer.Option(min=1, max=86_400, help="Seconds to a report.", show_default=False)
     ] = None,
+    server: Server = None,
     example: Annotated[bool, typer.Option("--example", help="Print a configuration to start from.")] = False,
     json: Json = False,
 ) -> None:
     """Measure this machine and sign a report of it at every interval.
 
     Reports go to the spool file, a line each, on disk before the next is made; `holdfast depin ingest` takes them into
-    a desk. The key is made on the first run and never leaves its file; register the public key that is printed. No
-    agent, no reports; no reports, no rewards. Ctrl-C keeps the time since the last report, too.
+    a desk. With --server they are sent there as well, each counted once; what cannot be sent now is sent later. The API
+    key's person must have the attestor's name as account. The signing key is made on the first run and never leaves its
+    file; register the public key that is printed. No agent, no reports; no reports, no rewards. Ctrl-C keeps the time
+    since the last report, too.
 
     \b
     Examples:
       holdfast agent --example > agent.toml
       holdfast agent --once --interval 10
       holdfast agent --config /etc/holdfast/agent.toml
+      HOLDFAST_API_KEY_FILE=api.key holdfast agent --server https://desk.example.org
     """
     if example:
         print(EXAMPLE, end="")
         return
-    facts = _run(config, interval, 1 if once else count)
+    facts = _run(config, interval, 1 if once else count, server)
     if json:
         from holdfast.entrypoints.cli.output import emit
 
         emit(facts)
 
 
-def _run(config: str, interval: int | None, count: int | None) -> dict[str, Any]:
+def _run(config: str, interval: int | None, count: int | None, server: str | None) -> dict[str, Any]:
     """The agent's life; what it did."""
     import time
 
@@ -89,14 +93,40 @@ def _run(config: str, interval: int | None, count: int | None) -> dict[str, Any]
     key, made = open_key(settings.key)
     say(f"{'New key' if made else 'Key'} of {settings.attestor}: {key.public_key}")
     spool = Spool(settings.spool)
-    with _status(settings) as show, _terminated():
-        running = Agent(settings, key, spool, probe, clock=system_clock, sleep=time.sleep, show=show)
+    with _status(settings) as show, _terminated(), _sending(server, settings) as kept:
+        running = Agent(settings, key, spool, probe, clock=system_clock, sleep=time.sleep, show=show, kept=kept)
         try:
             running.run(count)
         finally:
             spool.close()
             say(f"\n{running.reports:,} reports are kept in {settings.spool}.")
     return {"reports": running.reports, "spool": settings.spool, "public_key": key.public_key}
+
+
+@contextmanager
+def _sending(server: str | None, settings: Config) -> Iterator[Callable[[], None]]:
+    """What is called after each report: with a server it is sent, and when all is over once more."""
+    from holdfast.agent.outbox import Courier, Outbox
+    from holdfast.entrypoints.cli.output import say
+    from holdfast.entrypoints.cli.remote import reached
+
+    with reached(None, server, database=False) as client:
+        if client is None:
+            yield lambda: None
+            return
+        from holdfast.entrypoints.cli.reporting import hand_over
+
+        def take(report: dict[str, Any]) -> str | None:
+            handed = hand_over(client, report)
+            return handed.waits or None
+
+        outbox = Outbox(settings.spool, take)
+        courier = Courier(outbox, lambda told: say(f"\nholdfast: {told}"))
+        try:
+            yield courier.wake
+        finally:
+            courier.close()
+            say(f"\n{outbox.sent:,} reports were sent.")
 
 
 @contextmanager

@@ -22,7 +22,8 @@ INTRODUCTION = """Staking vaults on one exact, replayable ledger.
   holdfast init && holdfast state    a desk of your own in ./holdfast.db
 
 `holdfast VERB --help` explains a verb. Verbs that need a desk take --db, else the environment's HOLDFAST_DB, else
-./holdfast.db. With --json exactly one JSON document goes to stdout; everything for people goes to stderr.
+./holdfast.db. Most of them take --server URL instead, else HOLDFAST_SERVER; see `holdfast sign-in --help`. With --json
+exactly one JSON document goes to stdout; everything for people goes to stderr.
 
 \b
 Exit codes: 0 done, 2 unusable input, 3 not authorised, 4 not found,
@@ -39,7 +40,11 @@ class LazyGroup(TyperGroup):
         """The verb that a word stands for, loaded now."""
         name, stub, rest = super().resolve_command(ctx, args)
         entry = self.verbs.get(name or "")
-        return name, _load(name or "", entry) if isinstance(entry, Verb) else stub, rest
+        if not isinstance(entry, Verb):
+            return name, stub, rest
+        command = _load(name or "", entry)
+        _require_use_of_server(f"{ctx.command_path} {name}", command, rest)
+        return name, command, rest
 
 
 def _load(name: str, verb: Verb) -> Any:
@@ -47,6 +52,17 @@ def _load(name: str, verb: Verb) -> Any:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command(name)(getattr(import_module(f"holdfast.entrypoints.cli.{module}"), function))
     return get_command(app)
+
+
+def _require_use_of_server(words: str, command: Any, given: Sequence[str]) -> None:
+    """Refuse --server where it is not known, and say why. Raises: Malformed."""
+    asked = any(word == "--server" or word.startswith("--server=") for word in given)
+    if asked and not any("--server" in parameter.opts for parameter in command.params):
+        from holdfast.errors import Malformed
+
+        raise Malformed(
+            f"{words} works on files and databases here, not on a server's desk; leave --server out.", field="--server"
+        )
 
 
 def _group(name: str, summary: str, verbs: dict[str, Verb | Group] | dict[str, Verb]) -> LazyGroup:

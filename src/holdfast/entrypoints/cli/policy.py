@@ -7,16 +7,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
-from holdfast.entrypoints.cli.options import Database, Json
+from holdfast.entrypoints.cli.options import Database, Json, Server
+from holdfast.errors import Malformed
 
 if TYPE_CHECKING:
+    from holdfast.client import Client
     from holdfast.engine.service import Service
     from holdfast.identity.office import Office
-    from holdfast.identity.policies.back_test import Difference, Report
-    from holdfast.identity.policies.evaluate import Asker, Decision, Surroundings
+    from holdfast.identity.policies.back_test import Report
+    from holdfast.identity.policies.evaluate import Asker, Surroundings
     from holdfast.identity.policies.installed import PolicySet
-    from holdfast.identity.policies.rules import Policies, Rule
+    from holdfast.identity.policies.rules import Policies
     from holdfast.identity.policies.simulate import Simulation
     from holdfast.protocol.arguments import Command
     from holdfast.protocol.state import State
@@ -36,6 +39,7 @@ def show(
         int | None, typer.Option("--version", metavar="NUMBER", help="An earlier version.", show_default=False)
     ] = None,
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Show the policies in force, an earlier version, or a preset to start from.
@@ -47,6 +51,8 @@ def show(
       holdfast policy show --preset four_eyes > policy.toml
     """
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.policy_tables import print_rules
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.identity.policies import presets
     from holdfast.primitives.clock import format_instant
 
@@ -56,14 +62,15 @@ def show(
             print(presets.text(preset), end="")
             return
     else:
-        kept = _installed(db, version)
+        with reached(db, server) as client:
+            kept = _installed(db, version) if client is None else _in_force(client, version)
         found = kept.policies
         title = f"Version {kept.version}, by {kept.by} at {format_instant(kept.at)}"
     if json:
         emit(found)
         return
     print(title)
-    _print_rules(found)
+    print_rules(found)
 
 
 def check(
@@ -81,6 +88,7 @@ def check(
       holdfast policy check policy.toml --json
     """
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.policy_tables import print_rules
     from holdfast.identity.policies.evaluate import CompiledPolicies
 
     found = _read(file)
@@ -88,7 +96,7 @@ def check(
     if json:
         emit({"rules": len(found.rules), "denied": silent, "policies": found})
         return
-    _print_rules(found)
+    print_rules(found)
     if silent:
         print(f"\nNo rule speaks of these, so they are denied: {', '.join(silent)}.")
 
@@ -103,6 +111,7 @@ def simulate(
     role: Annotated[Names, typer.Option("--role", metavar="ROLE", help="A role of his; may be repeated.")] = [],  # noqa: B006 - Typer reads it
     group: Annotated[Names, typer.Option("--group", metavar="GROUP", help="A group of his; may be repeated.")] = [],  # noqa: B006
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Explain what policies would say of one command now.
@@ -115,8 +124,42 @@ def simulate(
       holdfast policy simulate '{"actor": "alice", "type": "term.stake", "amount": "15000"}' --policy policy.toml
       holdfast policy simulate '{"actor": "operator", "type": "vault.pause", "vault": "FLUX"}' --as olga
     """
-    from holdfast.entrypoints.cli.desk import desk
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.policy_tables import print_simulation
+    from holdfast.entrypoints.cli.remote import reached
+
+    with reached(db, server) as client:
+        if client is None:
+            result = _simulated(db, command, policy, person, role, group)
+        else:
+            if person is not None or role or group:
+                raise Malformed("--as, --role and --group: a server simulates for whoever asks it.", field="--as")
+            result = _simulated_there(client, command, policy)
+    if json:
+        emit(result)
+        return
+    print_simulation(result)
+
+
+def _simulated_there(client: Client, command: str, policy: str | None) -> Simulation:
+    """What a server says of one command of ours."""
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.identity.policies.simulate import Simulation as Kind
+    from holdfast.wire import codec
+
+    fields = codec.parse_json(command)
+    if not isinstance(fields, dict):
+        raise Malformed('A command is a JSON object like {"type": …}.')
+    fields.pop("id", None)
+    given = None if policy is None else to_builtins(_read(policy))
+    return as_type(client.policies.simulate_policies(command=fields, policies=given), Kind)
+
+
+def _simulated(
+    db: str | None, command: str, policy: str | None, person: str | None, role: Names, group: Names
+) -> Simulation:
+    """What policies say of one command on a desk in a database."""
+    from holdfast.entrypoints.cli.desk import desk
     from holdfast.identity.policies.evaluate import CompiledPolicies
     from holdfast.identity.policies.simulate import simulate as explained
     from holdfast.identity.policies.usage import with_sums
@@ -133,11 +176,7 @@ def simulate(
             lambda name, account: _labels(found, office, service, name, account),
             _around(office), upto=service.head.seq, now=now,
         )  # fmt: skip
-        result = explained(compiled, service.state, asked, who, around, now)
-    if json:
-        emit(result)
-        return
-    _print_simulation(result)
+        return explained(compiled, service.state, asked, who, around, now)
 
 
 def back_test(
@@ -150,6 +189,7 @@ def back_test(
     ] = 0,
     limit: Annotated[int, typer.Option("--limit", metavar="NUMBER", min=1, help="List so many differences.")] = 50,
     db: Database = None,
+    server: Server = None,
     json: Json = False,
 ) -> None:
     """Judge everything that a desk has done by policies, and list what would have been different.
@@ -162,20 +202,42 @@ def back_test(
       holdfast policy back-test policy.toml
       holdfast policy back-test policy.toml --db sqlite:desk.db --after 4711 --json
     """
+    from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.policy_tables import print_report
+    from holdfast.entrypoints.cli.remote import reached
+
+    with reached(db, server) as client:
+        report = _judged(db, file, after, limit) if client is None else _judged_there(client, file, after, limit)
+    if json:
+        emit(report)
+        return
+    print_report(report)
+
+
+def _judged_there(client: Client, file: str | None, after: int, limit: int) -> Report:
+    """What a server says of its desk's past."""
+    from holdfast.entrypoints.cli.output import advance
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.identity.policies.back_test import Report as Kind
+
+    given = None if file is None else to_builtins(_read(file))
+    job = client.policies.back_test_policies(policies=given, after=after, limit=limit)
+    with advance("back-test", job["total"]) as show:
+        return as_type(client.jobs.wait(job, lambda at, _: show(at))["result"], Kind)
+
+
+def _judged(db: str | None, file: str | None, after: int, limit: int) -> Report:
+    """What policies say of the past of a desk in a database."""
     from holdfast.entrypoints.cli.desk import store
-    from holdfast.entrypoints.cli.output import advance, emit
+    from holdfast.entrypoints.cli.output import advance
     from holdfast.identity.policies import back_test as testing
 
     with store(db) as journal, _office(db) as office, advance("back-test", journal.head().seq) as progress:
         found = _policies(file, office)
         who = None if office is None else _people(office)
-        report = testing.back_test(
+        return testing.back_test(
             journal, found, who=who, around=_around(office), after=after, limit=limit, progress=progress
         )
-    if json:
-        emit(report)
-        return
-    _print_report(report)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -222,9 +284,23 @@ def _installed(db: str | None, version: int | None) -> PolicySet:
         return found
 
 
+def _in_force(client: Client, version: int | None) -> PolicySet:
+    """The same of a server. Raises: NotFound."""
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.errors import NotFound
+    from holdfast.identity.policies.installed import CURRENT
+    from holdfast.identity.policies.installed import PolicySet as Kind
+    from holdfast.identity.policies.rules import Policies as Rules
+
+    known = [client.policies.show()] if version is None else client.policies.policy_history()
+    for one in known:
+        if one["version"] == version or (version is None and one["version"]):
+            return Kind(CURRENT, one["version"], as_type(one["policies"], Rules), one["by"], one["at"])
+    raise NotFound(f"There are no policies {'in force' if version is None else f'of version {version}'}.")
+
+
 def _policies(file: str | None, office: Office | None) -> Policies:
     """Those of a file, else those in force. Raises: Malformed where there are none to try."""
-    from holdfast.errors import Malformed
     from holdfast.identity.policies.installed import current
 
     if file is not None:
@@ -279,110 +355,3 @@ def _around(office: Office | None) -> Surroundings:
     from holdfast.identity.policies.evaluate import NOTHING_AROUND, Surroundings
 
     return NOTHING_AROUND if office is None else Surroundings(partial(usable, office), partial(attested, office))
-
-
-# --- printing ---------------------------------------------------------------------------------------------------------
-
-
-def _print_rules(found: Policies) -> None:
-    for number, rule in enumerate(found.rules, 1):
-        print(f"{number:3}  {rule.name}: {_action(rule)}")
-        for condition in _conditions(rule):
-            _print_below(condition)
-    if not found.rules:
-        print("No rule: everything is denied.")
-
-
-def _print_below(text: str) -> None:
-    """A line that belongs to the one above it, as many lines as the terminal needs for it."""
-    import shutil
-    import textwrap
-
-    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
-    print(textwrap.fill(text, width, initial_indent=" " * 7, subsequent_indent=" " * 9, break_long_words=False))
-
-
-def _action(rule: Rule) -> str:
-    from holdfast.identity.policies.approvals import in_words
-
-    if rule.action != "require_approvals":
-        return rule.action
-    return f"needs {in_words({need.group: need.count for need in rule.approvals})}"
-
-
-def _conditions(rule: Rule) -> Iterator[str]:
-    from holdfast.identity.policies.evaluate import Compiled
-
-    for word in ("who", "commands", "accounts", "assets", "counterparties"):
-        words: tuple[str, ...] = getattr(rule, word)
-        if "*" not in words:
-            yield f"{word} {', '.join(words)}"
-    for wanted in rule.attested:
-        places = "" if "*" in wanted.jurisdictions else f" in {', '.join(wanted.jurisdictions)}"
-        yield f"{wanted.of} {'lacks' if wanted.lacking else 'has'} {wanted.kind}{places}"
-    compiled = Compiled(0, rule)
-    if compiled.limits is not None:
-        yield compiled.limits.words()
-    if compiled.period is not None and compiled.period_limits is not None:
-        per = {"person": "a person", "account": "an account", "everyone": "all"}[compiled.period.per]
-        yield f"{compiled.period_limits.words()} of {per} in {compiled.period.seconds:,} s"
-
-
-def _said(decision: Decision) -> str:
-    from holdfast.identity.policies.approvals import in_words
-
-    if decision.action == "allow":
-        return "allowed"
-    if decision.action == "block":
-        return f"blocked: {'; '.join(decision.reasons)}"
-    return f"needs approval by {in_words(decision.approvals)}"
-
-
-def _print_simulation(found: Simulation) -> None:
-    from holdfast.entrypoints.cli.figures import grouped
-
-    amount = f", {grouped(found.amount)} {found.asset}" if found.amount is not None else ""
-    others = f", with {', '.join(found.counterparties[:3])}" if found.counterparties else ""
-    print(f"{found.type} by {found.person}{amount}{others}: {_said(found.decision)}")
-    for number, spoken in enumerate(found.rules, 1):
-        word = spoken.action.replace("_", " ") if spoken.matches else "does not speak"
-        print(f"{number:3}  {spoken.rule}: {word}")
-        if spoken.why:
-            _print_below(spoken.why)
-    if found.refused is not None:
-        print(f"The desk would refuse it anyhow: {found.message} ({found.refused})")
-
-
-def _print_report(report: Report) -> None:
-    from holdfast.entrypoints.cli.columns import Columns
-    from holdfast.entrypoints.cli.figures import grouped
-
-    print(
-        f"{report.records:,} commands: {report.allowed:,} allowed, {report.need_approval:,} need approval, "
-        f"{report.blocked:,} blocked. {report.differing:,} of {report.applied:,} that were applied would differ."
-    )
-    uses = [
-        (use.rule, use.action.replace("_", " "), f"{use.matched:,}", f"{use.decided:,}",
-         ", ".join(f"{grouped(amount)} {asset}" for asset, amount in sorted(use.volume.items())))
-        for use in report.rules
-    ]  # fmt: skip
-    if uses:
-        print(Columns("rule", "action", ">matched", ">decided", "moved", wrap_last=True).page(uses))
-    if report.differences:
-        print()
-        rows = [
-            (str(one.seq), one.at, one.person, one.type,
-             "" if one.amount is None else f"{grouped(one.amount)} {one.asset}", _would_be(one))
-            for one in report.differences
-        ]  # fmt: skip
-        print(Columns(">record", "when", "~who", "command", ">amount", "would be", wrap_last=True).page(rows))
-    if report.next:
-        print(f"More: --after {report.next}")
-
-
-def _would_be(one: Difference) -> str:
-    from holdfast.identity.policies.approvals import in_words
-
-    if one.approvals:
-        return f"needs {in_words(one.approvals)}"
-    return f"blocked by {', '.join(one.rules)}" if one.rules else "denied"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def chosen(db: str | None, server: str | None) -> str | None:
-    """The server that a verb asks; None where it works on a database.
+def chosen(db: str | None, server: str | None, *, database: bool = True) -> str | None:
+    """The server that a verb asks; None where it works on a database, if it can do that.
 
     An option counts before the environment. Raises: Malformed where both are named.
     """
@@ -31,7 +31,7 @@ def chosen(db: str | None, server: str | None) -> str | None:
     if server is not None:
         return server
     given = bootstrap.client_settings()
-    if given.server and given.db:
+    if database and given.server and given.db:
         raise Malformed(
             "HOLDFAST_DB and HOLDFAST_SERVER are both set: unset one, or state --db or --server.", field="--server"
         )
@@ -39,9 +39,9 @@ def chosen(db: str | None, server: str | None) -> str | None:
 
 
 @contextmanager
-def reached(db: str | None, server: str | None) -> Iterator[Client | None]:
+def reached(db: str | None, server: str | None, *, database: bool = True) -> Iterator[Client | None]:
     """A client of the server that a verb asks, closed afterwards; None where it works on a database."""
-    url = chosen(db, server)
+    url = chosen(db, server, database=database)
     if url is None:
         yield None
         return

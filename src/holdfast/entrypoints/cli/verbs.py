@@ -71,9 +71,7 @@ VERBS: dict[str, Verb | Group] = {
     ),
     "watch": Verb("watch:watch", "Print what happens on a server's desk, as it happens, until Ctrl-C."),
     "sign-in": Verb("sign_in:sign_in", "Sign in to a server, and keep an API key of it for this user of this machine."),
-    "sign-out": Verb(
-        "sign_in:sign_out", "Sign out of a server: end the key that sign-in made, and remove it from this machine."
-    ),
+    "sign-out": Verb("sign_in:sign_out", "Sign out of a server: end the key that sign-in made, and remove it."),
     "export": Verb("transfer:export", "Write a desk's journal as lines of JSON."),
     "import": Verb("transfer:import_", "Make a desk from an exported journal, bit for bit."),
     "copy": Verb("transfer:copy", "Move a desk to another store, bit for bit."),

@@ -88,7 +88,8 @@ def _on_server(
         records=done["records"], seq=done["seq"], digest=done["digest"], applied=done["applied"],
         refused=done["refused"], snapshots=done["snapshots"], problems=problems,
     )  # fmt: skip
-    return report, {"ok": not done["log"]["problem"], **done["log"]}
+    log = done["log"]
+    return report, {"ok": not log["problem"], **{name: log[name] for name in ("seq", "digest", "problem")}}
 
 
 def _tell(report: Report, log: dict[str, Any] | None, *, json: bool) -> None:
