@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving import House, code, serving
-from signing import Signer
+from signed_requests import Signer
 
 FOUR_EYES = {
     "rules": [

@@ -21,7 +21,7 @@ from holdfast.keeper.desk import ServiceDesk
 from holdfast.primitives.clock import DAY
 from holdfast.wire import codec
 from serving import House, code, serving
-from signing import Signer
+from signed_requests import Signer
 from support import START
 
 WHY = {"asset": "FLUX", "account": "bob", "reason": "order of a court", "reference": "case-17"}

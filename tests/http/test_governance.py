@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from serving import House, code, serving
-from signing import Signer
+from signed_requests import Signer
 
 
 @pytest.fixture

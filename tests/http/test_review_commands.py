@@ -11,7 +11,7 @@ import pytest
 from holdfast.identity.groups import put_group
 from holdfast.identity.policies import installed, rules
 from serving import House, code, serving
-from signing import Signer
+from signed_requests import Signer
 
 ALLOW = {"name": "all", "action": "allow"}
 NO_TRANSFERS = {"name": "shut", "action": "block", "commands": ["asset.transfer"]}

@@ -15,7 +15,7 @@ import pytest
 from holdfast.identity import webhook_signatures
 from holdfast.identity.webhooks import RETRIES, Webhook
 from serving import House, code, serving
-from signing import Signer
+from signed_requests import Signer
 
 
 class Receiver:

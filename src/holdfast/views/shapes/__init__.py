@@ -48,7 +48,7 @@ from holdfast.views.shapes.products import (
     Vault,
     VaultItem,
 )
-from holdfast.views.shapes.quotes import ExitQuote, LeverageQuote, PlanQuote, TermQuote, VaultQuote
+from holdfast.views.shapes.quotes import ExitQuote, LeverageQuote, LeverageTerms, PlanQuote, TermQuote, VaultQuote
 
 __all__ = [
     "Account",
@@ -69,6 +69,7 @@ __all__ = [
     "JournalLine",
     "JournalRecord",
     "LeverageQuote",
+    "LeverageTerms",
     "Move",
     "Network",
     "NetworkItem",

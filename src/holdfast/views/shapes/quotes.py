@@ -87,10 +87,48 @@ class _Leverage(TypedDict):
     interest_per_year: Amount
 
 
+class Carry(TypedDict):
+    """What a position earns and costs in a year at a supposed rate of rewards; `per_year` may be below 0."""
+
+    reward_bps: int
+    rewards_per_year: Amount
+    per_year: str
+    on_deposit_bps: int
+    break_even_bps: int
+
+
+class HealthPoint(TypedDict):
+    """A position's health after one slash."""
+
+    slash_bps: int
+    value: Amount
+    health_factor_bps: int | None
+    liquidated: bool
+
+
 class Leverage(_Leverage, total=False):
-    """A position at one leverage."""
+    """A position at one leverage; the rest where it was asked for."""
 
     after_slash: Slashed
+    carry: Carry
+    over_slash: list[HealthPoint]
+
+
+class LeverageTerms(TypedDict):
+    """What holds for every leveraged position, and the era that it is."""
+
+    asset: str
+    debt_asset: str
+    era: int
+    maximum_leverage: int
+    maximum_ltv_bps: int
+    liquidation_threshold_bps: int
+    liquidation_fee_bps: int
+    borrow_rate_bps: int
+    minimum_delegation: Amount
+    unbonding_eras: int
+    finalize_grace_eras: int
+    slash_unbonding: bool
 
 
 class LeverageQuote(TypedDict):

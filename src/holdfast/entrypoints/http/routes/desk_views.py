@@ -11,7 +11,7 @@ from holdfast.entrypoints.http.viewing import At, Listed, Page, listed, shown, v
 from holdfast.errors import UnknownAsset, UnknownRecord, UnknownVault
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol.checks import require_asset, require_vault
-from holdfast.views import restaking, shapes, state
+from holdfast.views import leverage_terms, restaking, shapes, state
 from holdfast.views.items import Networks, Plans
 from holdfast.views.tax_totals import tax_totals
 
@@ -82,6 +82,13 @@ async def vault(call: Call) -> Reply:
 async def reserve(call: Call) -> Reply:
     """Show the reserve that leveraged positions borrow from."""
     return await view(call, state.reserve_view)
+
+
+@get("/v1/leverage-terms", "public.read", query=At, returns=shapes.LeverageTerms, errors=(UnknownAsset, UnknownRecord),
+     streams="view")  # fmt: skip
+async def terms(call: Call) -> Reply:
+    """Say what holds for every leveraged position, and which era it is."""
+    return await view(call, leverage_terms.leverage_terms)
 
 
 @get("/v1/validators", "public.read", query=Listed, returns=Page[shapes.ValidatorItem], errors=(UnknownRecord,),

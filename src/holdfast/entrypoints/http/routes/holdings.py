@@ -12,7 +12,7 @@ from typing import Any
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import get
-from holdfast.entrypoints.http.viewing import At, Owned, Page, is_seen, listed, owners, shown, view
+from holdfast.entrypoints.http.viewing import At, Limit, Owned, Page, is_seen, listed, owners, shown, view
 from holdfast.errors import (
     NotFound,
     UnknownBooster,
@@ -27,6 +27,7 @@ from holdfast.protocol.state import State
 from holdfast.views import shapes, state
 from holdfast.views.contribution_page import resource_page
 from holdfast.views.items import Resources, booster
+from holdfast.views.leverage_terms import at_risk
 
 Item = Callable[[State, Any], dict[str, Any]]
 
@@ -125,6 +126,19 @@ async def positions(call: Call) -> Reply:
 async def position(call: Call) -> Reply:
     """Show the leveraged position of an account."""
     return await _one(call, "positions", state.position, UnknownPosition, "position of")
+
+
+class AtRisk(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many at most."""
+
+    limit: Limit = 50
+
+
+@get("/v1/positions-at-risk", "desk.read", query=AtRisk, returns=list[shapes.PositionItem], errors=(UnknownRecord,),
+     streams="view")  # fmt: skip
+async def positions_at_risk(call: Call) -> Reply:
+    """List active positions with debt, those nearest to their liquidation first."""
+    return await view(call, lambda s: at_risk(s, call.query.limit), long=True)
 
 
 @get("/v1/resources", "own.read", query=Owned, returns=Page[shapes.ResourceItem], errors=(UnknownRecord,),

@@ -27,7 +27,7 @@ from holdfast.errors import (
 from holdfast.protocol.checks import require_asset, require_vault
 from holdfast.protocol.records import Asset
 from holdfast.protocol.state import State
-from holdfast.views import quote_answers, quotes, restaking, shapes
+from holdfast.views import leverage_terms, quote_answers, quotes, restaking, shapes
 
 Amount = Annotated[
     str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$", max_length=200, description="Whole tokens, like 1000.5.")
@@ -45,11 +45,16 @@ class TermQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class LeverageQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A deposit; without a leverage every one that the desk allows."""
+    """A deposit; without a leverage every one that the desk allows.
+
+    `reward_bps` is what a stake earns in a year, as the caller supposes; `curve` asks for health over slashes.
+    """
 
     deposit: Amount = "100"
     leverage: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     slash_bps: Bps | None = None
+    reward_bps: Bps | None = None
+    curve: bool = False
 
 
 class VaultQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -121,7 +126,13 @@ async def quote_leverage(call: Call) -> Reply:
         quoted = [quotes.leverage(p, asset, units, step) for step in steps]
         slash = query.slash_bps
         hit = [] if slash is None else [quotes.slashed(p, one, slash) for one in quoted]
-        return quote_answers.leverage(p, asset, quoted, hit)
+        answer = quote_answers.leverage(p, asset, quoted, hit)
+        for row, one in zip(answer["quotes"], quoted, strict=True):
+            if query.reward_bps is not None:
+                row["carry"] = leverage_terms.carry(asset, one, query.reward_bps)
+            if query.curve:
+                row["over_slash"] = leverage_terms.over_slash(p, asset, one)
+        return answer
 
     return await view(call, quote)
 
