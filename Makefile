@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: demo test setup lint types bench docs clean
 
-demo: setup  ## set up, make a desk, run the three products on it, check every figure, verify the journal
+demo: setup  ## run the three products on a new desk, check every figure, then open the web terminal on it
 	@$(BIN)/holdfast demo
 
 test: setup  ## run all tests

@@ -43,7 +43,7 @@ NEVER = 2**53
 """The second at which something ends that does not."""
 
 
-class Attestation(Struct, frozen=True, omit_defaults=True):
+class Attestation(Struct, frozen=True):
     """One attestation, and how it ended. `statement` is the provider's id of the statement that it came by."""
 
     id: str

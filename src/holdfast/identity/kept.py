@@ -15,7 +15,7 @@ ID_LENGTH = 200
 """Characters of an id at most."""
 
 
-class Kept(Struct, frozen=True, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
+class Kept(Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
     """Base of all records: `class Person(Kept, frozen=True, tag="person")`; `id` is the key within the kind.
 
     A kind grows by fields that have a default. A program that meets a field it does not know reads nothing of the

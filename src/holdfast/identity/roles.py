@@ -99,7 +99,7 @@ FUNCTIONS: tuple[str, ...] = (*API_FUNCTIONS, *COMMANDS)
 """Every function there is."""
 
 
-class Grant(Struct, frozen=True, omit_defaults=True):
+class Grant(Struct, frozen=True):
     """A role, narrowed to the functions that match one of the patterns, and ending at an instant where one is set."""
 
     role: Role

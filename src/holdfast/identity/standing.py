@@ -38,7 +38,7 @@ MOST = 50
 """Instructions that one person can have in force."""
 
 
-class Claim(Struct, frozen=True, tag="claim", omit_defaults=True, forbid_unknown_fields=True):
+class Claim(Struct, frozen=True, tag="claim", forbid_unknown_fields=True):
     """Collect what is ready once all of it in one asset is at least `minimum` whole tokens.
 
     `fees` are those of the account's fee keys, `exits` filled exit requests, `unbonding` the account's own position
@@ -49,7 +49,7 @@ class Claim(Struct, frozen=True, tag="claim", omit_defaults=True, forbid_unknown
     minimum: Amount = "0"
 
 
-class Restake(Struct, frozen=True, tag="restake", omit_defaults=True, forbid_unknown_fields=True):
+class Restake(Struct, frozen=True, tag="restake", forbid_unknown_fields=True):
     """Stake again what a stake of the account has paid out, whoever unstaked it.
 
     What is staked, and the tax on it, is together what was paid out; with `tax_on_top` the whole payment is staked and
@@ -60,13 +60,13 @@ class Restake(Struct, frozen=True, tag="restake", omit_defaults=True, forbid_unk
     tax_on_top: bool = False
 
 
-class UnstakeAtMaturity(Struct, frozen=True, tag="unstake_at_maturity", omit_defaults=True, forbid_unknown_fields=True):
+class UnstakeAtMaturity(Struct, frozen=True, tag="unstake_at_maturity", forbid_unknown_fields=True):
     """Unstake when a stake matures: the one named, or all of the account's."""
 
     stake: Name | None = None
 
 
-class StopLoss(Struct, frozen=True, tag="stop_loss", omit_defaults=True, forbid_unknown_fields=True):
+class StopLoss(Struct, frozen=True, tag="stop_loss", forbid_unknown_fields=True):
     """Request the close of the leveraged position when its loan-to-value reaches, or its health falls to, a bound.
 
     Both are compared exactly, not as they are shown: debt with interest · 10,000 >= ltv_bps · value, and value ·
@@ -86,7 +86,7 @@ _CLAIMS: dict[Source, str] = {
 }
 
 
-class Instruction(Kept, frozen=True, tag="standing", omit_defaults=True):
+class Instruction(Kept, frozen=True, tag="standing"):
     """An instruction in force. `stakes` and `stakes_before` say which stakes there were when it was given.
 
     `failure` is how its last run failed that did: the work and the code.

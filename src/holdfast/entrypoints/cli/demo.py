@@ -27,18 +27,29 @@ def demo(
     auction: Annotated[
         str | None, typer.Option(metavar="FILE", help="Casper validators to use.", show_default=False)
     ] = None,
+    terminal: Annotated[
+        bool | None,
+        typer.Option(
+            "--terminal/--no-terminal",
+            help="Open the web terminal on it. Default: when somebody is there.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Where the terminal is. Default: 8000.", show_default=False)] = None,
     json: Json = False,
 ) -> None:
     """Run the whole story on a new desk, with every figure checked.
 
     Makes a desk in DIR/desk.db, plays the three products of the founding documents on it, compares each figure with
     the one worked out by hand, and verifies the journal. A demo desk that is there already is replaced, nothing else.
-    Time is the story's own. Ends with exit code 70 where a figure is not what it should be.
+    Time is the story's own. Ends with exit code 70 where a figure is not what it should be. In a terminal it then opens
+    the web terminal on the desk, with a person for each role ready to sign in, until Ctrl-C.
 
     \b
     Examples:
       holdfast demo
       holdfast demo --dir /tmp/demo --auction auction.json.gz
+      holdfast demo --no-terminal
     """
     from holdfast.engine import audit
     from holdfast.entrypoints.story import leverage, liquid, pipeline, term
@@ -62,6 +73,10 @@ def demo(
     if not report.ok:
         raise Corrupt(f"The audit of {path} found: {report.problems[0]}", file=str(path))
     teller.end(report, stage.compared, path)
+    if terminal or (terminal is None and not json and sys.stdin.isatty() and sys.stdout.isatty()):
+        from holdfast.entrypoints.cli import demo_terminal
+
+        demo_terminal.show(path, port)
 
 
 def _fresh(path: Path) -> Service:
