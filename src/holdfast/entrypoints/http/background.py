@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+from holdfast.entrypoints.http.proofs import publish_proofs
 from holdfast.entrypoints.http.server import Background, Server
 from holdfast.entrypoints.http.webhooks import send_webhooks
 from holdfast.errors import Corrupt, Unavailable
@@ -87,4 +88,4 @@ async def tidy(server: Server) -> None:
             server.log.warning("people cannot be written now", error=error.message)
 
 
-BACKGROUND: tuple[Background, ...] = (follow_journal, keep, tidy, send_webhooks)
+BACKGROUND: tuple[Background, ...] = (follow_journal, keep, tidy, send_webhooks, publish_proofs)

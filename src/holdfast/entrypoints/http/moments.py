@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from holdfast.engine.journal import Head
 from holdfast.engine.service import Service
 from holdfast.entrypoints.http.readers import Readers
+from holdfast.errors import Unavailable
 from holdfast.primitives.clock import Clock
 from holdfast.protocol.state import State
 from holdfast.views.as_of import Position, at_second, position, state_at
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 KEPT = 4
 """Past states that are kept, those that were asked for last."""
+WAITING = 8
+"""Past states that are waited for, built one after another; who asks for a further one comes again."""
 
 
 class Moment:
@@ -76,7 +79,7 @@ class Moments:
 
     async def _now(self, read: Callable[[Moment], T]) -> Seen:
         lock = self._service.lock
-        if lock.acquire(blocking=False):
+        if self._service.at_hand and lock.acquire(blocking=False):
             try:
                 return _seen(self._present(), read)
             finally:
@@ -116,12 +119,17 @@ class Moments:
 
     async def _as_of(self, text: str) -> Moment:
         now = self._clock()
-        where = await self._readers.read(lambda store: position(store, text, now))
+        return await self.past(await self._readers.read(lambda store: position(store, text, now)))
+
+    async def past(self, where: Position) -> Moment:
+        """The desk at a position, to be looked at only, and in a reader's thread. Raises: Unavailable, Corrupt."""
         found = self._past.get(where)
         if found is not None:
             self._past.move_to_end(where)
             return found
         task = self._building.get(where)
+        if task is None and len(self._building) >= WAITING:
+            raise Unavailable("Many past moments are asked for just now; try again in a few seconds.")
         if task is None:
             task = self._building[where] = asyncio.create_task(self._build(where))
             task.add_done_callback(lambda _: self._building.pop(where, None))

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,9 +28,9 @@ from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.moments import Moments
 from holdfast.entrypoints.http.openapi import document
 from holdfast.entrypoints.http.proofs import Proofs
-from holdfast.entrypoints.http.readers import Readers
+from holdfast.entrypoints.http.readers import READERS, Readers
 from holdfast.entrypoints.http.traces import TracedDesk
-from holdfast.errors import Forbidden, Unavailable
+from holdfast.errors import Forbidden, TooManyRequests, Unavailable
 from holdfast.identity.attestations import attested
 from holdfast.identity.doorway import Naming
 from holdfast.identity.office import Office
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from holdfast.entrypoints.http.webhooks import Sender
 
 T = TypeVar("T")
+
+PROVERS, PROVING_WAIT = 2, 100
+"""Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
 
 
 class Server:
@@ -103,6 +107,8 @@ class Server:
         self.cursors = Cursors(secret)
         self.frames = Frames()
         self.endings = Endings(office, self.sessions)
+        self.replaying = asyncio.Semaphore(READERS // 2)
+        """Streams that read the journal at the same time: half of the readers are left for others."""
         self._openapi: dict[str, Any] | None = None
         self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
         self.stopping = asyncio.Event()
@@ -110,6 +116,7 @@ class Server:
         self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
         self._beside = not on_postgres(settings.db)
         self._looked = False
+        self._provers, self._proving = ThreadPoolExecutor(PROVERS, "holdfast-passwords"), 0
         self._freshening: asyncio.Task[bool] | None = None
         self._next: asyncio.Task[bool] | None = None
 
@@ -152,7 +159,7 @@ class Server:
     async def reading(self, read: Callable[[State], T]) -> T:
         """Something about the present state, as of one moment; in this thread unless the writer is busy."""
         lock = self.service.lock
-        if lock.acquire(blocking=False):
+        if self.service.at_hand and lock.acquire(blocking=False):
             try:
                 return read(self.service.state)
             finally:
@@ -166,6 +173,19 @@ class Server:
     async def office_write(self, change: Callable[[], T]) -> T:
         """Do something that writes to the office, away from the event loop."""
         return await asyncio.to_thread(change)
+
+    async def proving(self, work: Callable[[], T]) -> T:
+        """Something that hashes a password: slow by intent, and asked for by anybody, so in threads of its own.
+
+        Raises: TooManyRequests where too many wait already.
+        """
+        if self._proving >= PROVING_WAIT:
+            raise TooManyRequests("Too many people sign in just now.", retry_after=5)
+        self._proving += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._provers, work)
+        finally:
+            self._proving -= 1
 
     def address_of(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """Where a request comes from: the last address in X-Forwarded-For that no trusted proxy of ours has."""
@@ -201,11 +221,7 @@ class Server:
     async def all_answered(self, commands: Sequence[Command]) -> bool:
         """Whether each of these ids was answered already: then nothing more can come of sending it again."""
         ids = [command.id for command in commands]
-
-        def find(_: State) -> bool:
-            return len(self.service.store.find(ids)) == len(set(ids))
-
-        return await self.reading(find)
+        return await self.readers.read(lambda store: len(store.find(ids)) == len(set(ids)))
 
     async def foresee(self, command: Command) -> tuple[Receipt, Outcome | None, Effects | UnsetType]:
         """What a command would do now, and the balances that it would change."""

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from holdfast.entrypoints.http.answers import Header, Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.moments import Moment, Seen
+from holdfast.identity.disclosure import is_on
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol.state import State
 
@@ -91,16 +92,21 @@ def asked(call: Call) -> str:
 
 def shown(call: Call, seen: Seen) -> Reply:
     """A view with its position, and its entity tag; 304 where the caller has just this."""
-    return tagged(call, seen.found, position_headers(seen))
+    hidden = is_on(call.server.office) and not reads_all(call)
+    return tagged(call, seen.found, position_headers(seen, digest=not hidden))
 
 
-def position_headers(seen: Seen) -> tuple[Header, ...]:
-    """The journal position that an answer is true at."""
-    return (
+def position_headers(seen: Seen, *, digest: bool = True) -> tuple[Header, ...]:
+    """The journal position that an answer is true at.
+
+    Where amounts are sealed the digest is left out for those who may not read everything: it covers the last record,
+    so that whoever guesses the rest of that could try amounts until one fits.
+    """
+    place = (
         (b"holdfast-seq", str(seen.head.seq).encode()),
         (b"holdfast-at", format_instant(seen.at).encode()),
-        (b"holdfast-digest", seen.head.digest.hex().encode()),
     )
+    return (*place, (b"holdfast-digest", seen.head.digest.hex().encode())) if digest else place
 
 
 _encode = msgspec.json.Encoder().encode

@@ -20,6 +20,7 @@ from holdfast.entrypoints.http.routes import (
     holdings,
     people,
     policies,
+    proofs,
     proposals,
     quotes,
     sign_in,
@@ -31,7 +32,7 @@ from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
     sign_in, step_up, account, people, policies, proposals, approvals, address_book, attestations, compliance,
-    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, quotes, events,
-    health,
+    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, proofs, quotes,
+    events, health,
 )  # fmt: skip
 """The whole table."""
