@@ -211,26 +211,33 @@ def test_get_and_all__while_others_write__never_wait_and_never_break(drawer: Any
     put(office, *(Cat(str(n)) for n in range(20)))
     stop = threading.Event()
 
-    def read() -> float:
-        slowest = 0.0
+    counts = [0, 0]
+
+    def read(place: int) -> None:
         while not stop.is_set():
-            began = time.perf_counter()
             lives = {cat.lives for cat in office.all(Cat).values()}
             office.get(Cat, "3")
-            slowest = max(slowest, time.perf_counter() - began)
+            counts[place] += 1
             assert len(lives) <= 1, "half of a transaction"
-        return slowest
+
+    def on(place: int, so_many: int) -> bool:
+        end, wanted = time.monotonic() + PATIENCE, counts[place] + so_many
+        while counts[place] < wanted and time.monotonic() < end:
+            time.sleep(0.001)
+        return counts[place] >= wanted
 
     with ThreadPoolExecutor(4) as threads:
-        readers = [threads.submit(read) for _ in range(2)]
+        readers = [threads.submit(read, place) for place in range(2)]
         follower = threads.submit(lambda: [other.refresh() for _ in iter(stop.is_set, True)])
         for number in range(40):
             put(office if number % 2 else other, *(Cat(str(n), number) for n in range(20)))
-        with office.write():
-            time.sleep(0.3)  # a writer that takes its time
+        with office.write():  # a writer that takes its time, and nobody waits for him
+            went_on = [on(place, 100) for place in range(2)]
             assert other.refresh() in (True, False)
         stop.set()
-        assert max(reader.result(PATIENCE) for reader in readers) < 0.25
+        for reader in readers:
+            reader.result(PATIENCE)
+        assert went_on == [True, True]
         follower.result(PATIENCE)
 
 
