@@ -99,6 +99,8 @@ class Acting:
         """What it would do; where it would be refused, why: nobody is to be stopped while typing."""
         filled = await self.typed(visit)
         context: dict[str, Any] = {"filled": filled, "preview": None, "problem": None}
+        if _missing(filled):
+            return Shown(context, filled.form.glance or "act/glance.html")
         try:
             wanted = filled.form.wanted(filled.form.read(filled.values, visit.language))
             context["preview"] = await visit.api.post(f"{COMMANDS}/preview", wanted.body)

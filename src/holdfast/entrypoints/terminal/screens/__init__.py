@@ -6,16 +6,32 @@ from types import ModuleType
 
 from holdfast.entrypoints.terminal.forms import Form
 from holdfast.entrypoints.terminal.pages import Page, pages_of
-from holdfast.entrypoints.terminal.screens import act, choices, enrol, me, me_forms, overview, sign_in
-
-SCREENS: tuple[ModuleType, ...] = (
+from holdfast.entrypoints.terminal.screens import (
     act,
+    approvals,
+    approvals_forms,
     choices,
     enrol,
     me,
     me_forms,
     overview,
     sign_in,
+    term,
+    term_forms,
+)
+
+SCREENS: tuple[ModuleType, ...] = (
+    act,
+    approvals,
+    approvals_forms,
+    choices,
+    enrol,
+    me,
+    me_forms,
+    overview,
+    sign_in,
+    term,
+    term_forms,
 )
 """Every module with pages or forms; a new one is put here, in the order of the alphabet."""
 

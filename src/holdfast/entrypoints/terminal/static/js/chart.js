@@ -1,14 +1,26 @@
 // Charts: uPlot in a <figure data-chart> whose data stand beside it as JSON. The same is there as a table.
-import { dayOf, language } from "./words.js";
+import { dayOf, locale } from "./words.js";
 
 const COLOURS = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"];
 const drawn = new Map();
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
-const exact = new Intl.NumberFormat(language, { maximumFractionDigits: 8 });
+const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 2 });
+const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 });
 
 const labels = (_, ticks) => ticks.map((tick) => (tick === null ? "" : compact.format(tick)));
+
+const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const months = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric" });
+
+function times(_, ticks, __, ___, step) {
+  const shape = step < 86400 ? hours : step < 28 * 86400 ? days : months;
+  return ticks.map((tick) => {
+    const at = new Date(tick * 1000);
+    return shape === hours && at.getHours() === 0 && at.getMinutes() === 0 ? days.format(at) : shape.format(at);
+  });
+}
 
 const number = (value) => (value === null || value === undefined || value === "" ? null : Number(value));
 const seconds = (value) => (typeof value === "number" ? value : Date.parse(value) / 1000);
@@ -29,12 +41,12 @@ function marks(list, time) {
       draw: [(u) => {
         const { ctx, bbox } = u;
         ctx.save();
-        ctx.strokeStyle = ctx.fillStyle = css("--muted");
         ctx.setLineDash([4, 4]);
         ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
         for (const mark of list) {
           const x = u.valToPos(time ? seconds(mark.x) : number(mark.x), "x", true);
           if (x < bbox.left || x > bbox.left + bbox.width) continue;
+          ctx.strokeStyle = ctx.fillStyle = css(mark.own ? "--accent" : "--muted");
           ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke();
           const right = x > bbox.left + bbox.width * 0.7;
           ctx.textAlign = right ? "right" : "left";
@@ -58,7 +70,7 @@ export function draw(figure) {
     scales: { x: data.x_scale === "log" ? { time: false, distr: 3 } : { time } },
     series: [{ label: data.x_label, value: (_, raw) => (raw === null ? "" : time ? dayOf(raw * 1000) : exact.format(raw)) },
       ...data.series.map(series)],
-    axes: [time ? axis : { ...axis, values: labels },
+    axes: [time ? { ...axis, values: times, space: 60 } : { ...axis, values: labels },
       { ...axis, size: 64, values: labels }],
     cursor: { drag: { x: false, y: false } },
     plugins: data.marks?.length ? [marks(data.marks, time)] : [],
