@@ -42,6 +42,7 @@ async function refresh() {
 }
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden && again) changed(); });
+document.addEventListener("holdfast:again", changed);
 
 // --- the stream -------------------------------------------------------------------------------------------------
 

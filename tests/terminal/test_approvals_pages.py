@@ -1,0 +1,191 @@
+"""Approvals: the inbox, a proposal beside its present, changes of rules; approve, refuse, withdraw, carry out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from browser import Desk, looks
+from plain import Plain
+from playwright.sync_api import Page, expect
+from signing import App
+
+from serving import House
+from signed_requests import Signer
+
+FOUR_EYES = {
+    "rules": [
+        {"name": "roles decide", "action": "allow"},
+        {"name": "large payments", "action": "require_approvals", "commands": ["asset.transfer", "vault.redeem"],
+         "per_command": {"above": "100"}, "approvals": [{"group": "approvers", "count": 1}]},
+    ],
+    "changes": [{"group": "approvers"}],
+    "tolerance_bps": 100,
+}  # fmt: skip
+PAY = {"type": "asset.transfer", "actor": "operator", "asset": "FLUX", "to": "alice", "amount": "500"}
+REDEEM = {"type": "vault.redeem", "actor": "operator", "vault": "FLUX", "shares": "300"}
+
+
+def furnish(house: House) -> Signer:
+    house.do("asset.mint", "operator", asset="FLUX", to="operator", amount="5000")
+    house.do("vault.create", "operator", asset="FLUX")
+    house.do("vault.deposit", "operator", vault="FLUX", assets="1000")
+    olga = Signer(house, "olga")
+    olga("PUT", "/v1/groups/approvers", {"members": ["olga", "paul"]})
+    assert olga("PUT", "/v1/policies", {"policies": FOUR_EYES, "expected": 1}).status_code == 200
+    return olga
+
+
+@pytest.fixture
+def olga(house: House) -> Signer:
+    return furnish(house)
+
+
+def propose(olga: Signer, command: dict[str, Any], note: str = "rent for July") -> str:
+    answer = olga("POST", "/v1/proposals", {"command": command, "note": note})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def state(house: House, name: str) -> str:
+    return str(house.of("anna").get(f"/v1/proposals/{name}").json()["status"])
+
+
+def confirm(page: Page, app: App | None = None) -> None:
+    """Confirm what the dialog shows, with a code where one is asked for."""
+    dialog = page.get_by_role("dialog")
+    if app is not None:
+        dialog.get_by_label("authenticator app").fill(app.code())
+    dialog.get_by_role("button", name="Confirm", exact=True).click()
+
+
+def test_inbox__looks(desk: Desk, house: House, olga: Signer) -> None:
+    propose(olga, PAY)
+    propose(olga, REDEEM, "")
+    olga("PUT", "/v1/policies", {"policies": FOUR_EYES | {"tolerance_bps": 0}, "expected": 2})
+    olga("PUT", "/v1/address-book/custodian", {"label": "Cold storage"})
+    looks(desk, "paul", "/approvals", "approvals")
+
+
+def test_inbox__empty_for_a_holder(desk: Desk, house: House) -> None:
+    looks(desk, "alice", "/approvals", "approvals-empty")
+
+
+def test_proposal__looks(desk: Desk, house: House, olga: Signer) -> None:
+    name = propose(olga, REDEEM)
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="5")
+    house.clock.now += 86_400
+    looks(desk, "paul", f"/approvals/{name}", "approval")
+
+
+def test_drift_beyond_the_tolerance__told(desk: Desk, house: House, olga: Signer) -> None:
+    name = propose(olga, REDEEM)
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="500")
+    house.clock.now += 86_400
+    page = desk("paul", f"/approvals/{name}")
+    expect(page.get_by_role("alert")).to_contain_text("beyond the tolerance")
+    expect(page.locator("tr.beyond")).to_contain_text("beyond the tolerance")
+    expect(page.locator("[data-hash-check]")).to_contain_text("Your browser has reckoned")
+    looks(desk, "paul", f"/approvals/{name}", "approval-drift")
+
+
+def test_approve__with_a_code_bound_to_the_hash(desk: Desk, house: House, olga: Signer) -> None:
+    name, app = propose(olga, PAY), App(house, "paul")
+    page = desk("paul", "/approvals")
+    page.get_by_role("link", name="Transfer").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    hash_ = house.of("paul").get(f"/v1/proposals/{name}").json()["hash"]
+    dialog.get_by_text("Exactly what is sent").wait_for()
+    assert hash_ in dialog.inner_text()
+    confirm(page, app)
+    page.get_by_text("Approved.", exact=True).wait_for()
+    assert state(house, name) == "approved"
+    expect(page.locator("#approvals-given")).to_contain_text("complete")
+    mine = desk("olga", "/approvals")
+    mine.locator("#waiting").get_by_role("link", name="Transfer").click()
+    mine.get_by_role("button", name="Carry out").click()
+    confirm(mine)
+    mine.get_by_text("Carried out.", exact=True).wait_for()
+    assert state(house, name) == "executed"
+    assert house.state.book.balance("FLUX", "alice") == 500 * 10**8
+    looks(desk, "anna", f"/approvals/{name}", "approval-executed")
+
+
+def test_refuse__with_a_reason_that_stays(desk: Desk, house: House, olga: Signer) -> None:
+    name = propose(olga, PAY)
+    page = desk("paul", f"/approvals/{name}", lang="ru", width=360)
+    page.get_by_text("Отклонить…").click()
+    page.get_by_label("Причина").fill("Не в этом месяце")
+    page.get_by_role("button", name="Отклонить", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Подтвердить", exact=True).click()
+    page.get_by_text("Не в этом месяце").wait_for()
+    assert state(house, name) == "rejected"
+    told = Plain(house, "olga").go("/approvals?box=over")
+    assert "Не в этом месяце" in told.text
+
+
+def test_withdraw__without_scripts(house: House, olga: Signer) -> None:
+    name = propose(olga, PAY)
+    at = Plain(house, "olga").go(f"/approvals/{name}")
+    assert "somebody else must approve it" in at.text
+    at.send("form-approvals-cancel", f_why="paid already").send("/do/commit")
+    assert at.path == f"/approvals/{name}" and "paid already" in at.text
+    assert state(house, name) == "cancelled"
+
+
+def test_not_open__said_where_it_stands(desk: Desk, house: House, olga: Signer) -> None:
+    name = propose(olga, PAY)
+    page = desk(
+        "alice",
+        f"/approvals/{name}",
+    )
+    desk.window_of(page).allow("404")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    auditor = desk("anna", f"/approvals/{name}")
+    expect(auditor.locator(".why-not")).to_be_visible()
+    assert auditor.get_by_role("button", name="Approve").count() == 0
+
+
+def test_a_change_of_rules__its_difference_and_approval(desk: Desk, house: House, olga: Signer) -> None:
+    rules = [FOUR_EYES["rules"][1] | {"per_command": {"above": "50"}}, FOUR_EYES["rules"][0],  # type: ignore[index]
+             {"name": "no burning", "action": "block", "commands": ["asset.burn"]}]  # fmt: skip
+    wanted = {**FOUR_EYES, "rules": rules, "tolerance_bps": 25}
+    name = olga("PUT", "/v1/policies", {"policies": wanted, "expected": 2}).json()["change"]["id"]
+    looks(desk, "paul", f"/approvals/{name}", "approval-change")
+    app = App(house, "paul")
+    page = desk("paul", f"/approvals/{name}")
+    changed = page.locator("#difference")
+    expect(changed.locator("li.added")).to_contain_text("no burning")
+    expect(changed.locator("li.changed").first).to_contain_text("more than 100 at once")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    confirm(page, app)
+    page.get_by_text("Approved.", exact=True).wait_for()
+    assert house.of("anna").get("/v1/policies").json()["version"] == 3
+
+
+def test_propose_from_the_confirmation(desk: Desk, house: House, olga: Signer) -> None:
+    """The frame's own flow, where the policies want approval, ends at the proposal's page."""
+    from holdfast.entrypoints.terminal import screens
+    from holdfast.entrypoints.terminal.forms import Values, amount, form, text
+
+    @form("test.pay", "act.edit", text("to", label="field.to"), amount("amount"))
+    def pay(values: Values) -> dict[str, str]:
+        return {"type": "asset.transfer", "actor": "operator", "asset": "FLUX", **values.given("to", "amount")}
+
+    screens.FORMS["test.pay"] = pay
+    try:
+        page = desk("olga", "/do/test.pay")
+        page.get_by_label("To").fill("alice")
+        page.get_by_label("Amount").fill("500")
+        page.get_by_role("button", name="Review").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Note for the approvers").fill("rent")
+        dialog.get_by_role("button", name="Propose").click()
+        page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}"))
+        expect(page.locator("#said")).to_contain_text("waits for approval")
+        assert state(house, page.url.rpartition("/")[2]) == "pending"
+        assert house.state.book.balance("FLUX", "alice") == 0
+    finally:
+        del screens.FORMS["test.pay"]
