@@ -7,12 +7,14 @@ somebody else's answers as one that is not there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.moments import Moment
 from holdfast.entrypoints.http.routing import get
-from holdfast.entrypoints.http.viewing import At, Limit, Owned, Page, is_seen, listed, owners, shown, view
+from holdfast.entrypoints.http.viewing import At, Limit, Listed, Owned, Page, asked, is_seen, listed, owners, shown, view
 from holdfast.errors import (
     NotFound,
     UnknownBooster,
@@ -22,7 +24,9 @@ from holdfast.errors import (
     UnknownRequest,
     UnknownResource,
     UnknownStake,
+    UnknownVault,
 )
+from holdfast.protocol.checks import require_vault
 from holdfast.protocol.state import State
 from holdfast.views import shapes, state
 from holdfast.views.contribution_page import resource_page
@@ -59,6 +63,30 @@ async def exits(call: Call) -> Reply:
 async def exit_(call: Call) -> Reply:
     """Show an exit request."""
     return await _one(call, "exits", state.exit_request, UnknownRequest, "exit request")
+
+
+@get("/v1/vaults/{vault}/queue", "desk.read", query=Listed, returns=Page[shapes.ExitItem],
+     errors=(UnknownVault, UnknownRecord), streams="view")  # fmt: skip
+async def vault_queue(call: Call) -> Reply:
+    """List a vault's pending exit requests, the next to be filled first."""
+    name, query, cursors, about = call.path["vault"], call.query, call.server.cursors, asked(call)
+    after = cursors.open(about, query.cursor, int) if query.cursor else 0
+
+    def page(moment: Moment) -> Page[Any]:
+        s = moment.state
+        waiting = s.indexes.pending.get(require_vault(s, name).id, {})
+        behind = (one for one in waiting if _number(one) > after)
+        ids = list(islice(behind, query.limit + 1))
+        items = [{"id": one, **state.exit_request(s, s.exits[one])} for one in ids[: query.limit]]
+        more = len(ids) > query.limit
+        return Page(items, cursors.seal(about, _number(ids[query.limit - 1])) if more else None)
+
+    return shown(call, await call.server.moments.look(query.as_of, page, long=True))
+
+
+def _number(request: str) -> int:
+    """Requests are numbered in the order of their making, which is that of the queue."""
+    return int(request.rpartition("-")[2])
 
 
 @get("/v1/stakes", "own.read", query=Owned, returns=Page[shapes.StakeItem], errors=(UnknownRecord,), streams="view")
