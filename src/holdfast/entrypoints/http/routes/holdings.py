@@ -14,7 +14,19 @@ from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.moments import Moment
 from holdfast.entrypoints.http.routing import get
-from holdfast.entrypoints.http.viewing import At, Limit, Listed, Owned, Page, asked, is_seen, listed, owners, shown, view
+from holdfast.entrypoints.http.viewing import (
+    At,
+    Limit,
+    Listed,
+    Owned,
+    Page,
+    asked,
+    is_seen,
+    listed,
+    owners,
+    shown,
+    view,
+)
 from holdfast.errors import (
     NotFound,
     UnknownBooster,
