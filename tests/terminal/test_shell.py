@@ -135,7 +135,7 @@ def test_words__files_are_plain() -> None:
     for path in FOLDER.rglob("*.toml"):
         for key, text in tomllib.loads(path.read_text("utf-8")).items():
             for one in [text] if isinstance(text, str) else text.values():
-                assert one.strip() == one and one, f"{path.name} {key}"
+                assert one.strip(), f"{path.name} {key}"
                 assert "<" not in one, f"{path.name} {key}: texts hold no HTML"
 
 
@@ -417,3 +417,32 @@ def test_live__goes_on_after_the_session_was_renewed_or_ended(desk: Desk, house:
     desk.window_of(page).allow(r"status of 401|ERR_")
     house.server.sessions.end_all("alice", Where("", ""))
     page.locator('[data-live-state="out"]').wait_for()
+
+
+# --- doors ------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_on_another_site__leads_in_without_signing_in_again(house: House) -> None:
+    elsewhere = {"Accept": HTML, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    answer = house.nobody.get("/me?a=1", headers=elsewhere)
+    assert answer.status_code == 200
+    assert '<meta http-equiv="refresh" content="0; url=/me?a=1">' in answer.text
+    own = house.nobody.get("/me?a=1", headers=elsewhere | {"Sec-Fetch-Site": "same-origin"})
+    assert own.headers["location"] == "/sign-in?next=/me%3Fa%3D1"
+
+
+def test_a_session_that_ends_over_a_form__what_was_typed_stays(desk: Desk, house: House) -> None:
+    page = desk("alice", "/do/me.key.add")
+    desk.window_of(page).allow(r"status of 401")
+    page.get_by_label("What it is for").fill("a bot")
+    page.get_by_label("Good until").fill("2026-03-01")
+    house.server.sessions.end_all("alice", Where("", ""))
+    page.get_by_role("button", name="Review").click()
+    page.get_by_text("Your session has ended.").wait_for()
+    assert page.get_by_label("What it is for").input_value() == "a bot"
+    desk._sign_in(page.context, "alice")  # in another tab
+    page.get_by_role("button", name="Review").click()
+    page.get_by_text("This page had grown old").wait_for()
+    assert page.get_by_label("What it is for").input_value() == "a bot"
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("dialog").get_by_text("a bot").wait_for()

@@ -42,6 +42,11 @@ HEADERS: tuple[Header, ...] = (
 """On every page. Pages are compressed though they hold tokens: cookies are SameSite=Strict, so no other site can have
 a page made with text of its choice and this person's tokens in it."""
 
+TO_TOP: tuple[Header, ...] = (
+    (b"hx-retarget", b"#said"), (b"hx-reswap", b"innerHTML show:window:top"), (b"hx-trigger", b"holdfast:close"),
+)  # fmt: skip
+"""Where a script puts what went wrong: on top of the page, the dialog closed."""
+
 FOR_EVER = b"public, max-age=31536000, immutable"
 SMALL = 600
 MAX_FORM = 2**20
@@ -50,10 +55,10 @@ MAX_FORM = 2**20
 class Terminal:
     """An ASGI application: the terminal, and the API behind it."""
 
-    def __init__(self, app: ASGIApp, server: Server, pages: tuple[Page, ...] = PAGES) -> None:
+    def __init__(self, app: ASGIApp, server: Server) -> None:
         self.app = app
         self.server = server
-        self.pages = table(pages)
+        self.pages = table(PAGES)
         self.files = Files()
         self.renderer = Renderer(self.files, self.pages, server.settings.name)
         self.acting = Acting(FORMS)
@@ -185,18 +190,19 @@ class Terminal:
 
     def _refused(self, visit: Visit, refused: Refused) -> Sent:
         """A refusal of the API where no form shows it: signing in, or a page that says what is to be done."""
-        if refused.status == 401 and visit.page.path != "/sign-in":
-            here = visit.here if visit.page.method == "GET" and visit.page is not NOWHERE else "/"
-            if visit.htmx:
-                here = "/"
-            return self._redirect(visit, Redirect("/sign-in" + ("" if here == "/" else "?next=" + quote(here))))
-        return self._failed(visit, refused)
+        if refused.status != 401 or visit.page.path == "/sign-in":
+            return self._failed(visit, refused)
+        if visit.htmx:  # the page stays, with what was typed, while he signs in beside it
+            return self._page(visit, "parts/signed_out.html", {}, 401, TO_TOP)
+        if _from_elsewhere(visit):
+            return self._page(visit, "again.html", {})
+        here = visit.here if visit.page.method == "GET" and visit.page is not NOWHERE else "/"
+        return self._redirect(visit, Redirect("/sign-in" + ("" if here == "/" else "?next=" + quote(here))))
 
     def _failed(self, visit: Visit, refused: Refused) -> Sent:
         context = {"problem": refused}
         if visit.htmx:
-            headers = ((b"hx-retarget", b"#said"), (b"hx-reswap", b"innerHTML"), (b"hx-trigger", b"holdfast:close"))
-            return self._page(visit, "parts/problem.html", context, refused.status, headers)
+            return self._page(visit, "parts/problem.html", context, refused.status, TO_TOP)
         return self._page(visit, "error.html", context, refused.status)
 
     async def _send(self, visit: Visit, sent: Sent, send: Send) -> None:
@@ -236,6 +242,13 @@ class _Noticed:
 class _Named:
     def __init__(self, person: str) -> None:
         self.person = person
+
+
+def _from_elsewhere(visit: Visit) -> bool:
+    """Whether a link on another site led here: the browser keeps its cookies back then, and sends them when our own
+    page leads to the same address."""
+    elsewhere = visit.header(b"sec-fetch-site") == "cross-site" and visit.header(b"sec-fetch-mode") == "navigate"
+    return elsewhere and visit.page.method == "GET" and not visit.api.has_cookie
 
 
 def _renewed(visit: Visit) -> tuple[Header, ...]:

@@ -1,6 +1,9 @@
 // Texts for scripts in the page's language, and its numbers and instants.
 export const language = document.documentElement.lang || "en";
 
+// Days before months and hours up to 24, in both languages.
+export const locale = { en: "en-GB", ru: "ru-RU" }[language] ?? language;
+
 const block = document.getElementById("words");
 const words = block ? JSON.parse(block.textContent) : {};
 
@@ -14,8 +17,8 @@ export function t(key, values = {}) {
 const offset = Number(document.documentElement.dataset.now || 0) * 1000 - Date.now();
 export const now = () => Date.now() + (Math.abs(offset) < 2000 ? 0 : offset);
 
-const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 
 export function moment(iso) {
   const at = new Date(iso);
