@@ -7,11 +7,11 @@ import re
 import pytest
 from documents import ROOT, tables_after
 
-from holdfast.docs.markdown import read_docstring
 from holdfast.engine.machine import RULES, Rule
 from holdfast.errors import ERRORS
 from holdfast.ledger import chart
 from holdfast.protocol.arguments import Command
+from holdfast.views.rules import read_docstring
 
 RULE = pytest.mark.parametrize(("kind", "rule"), RULES.items(), ids=[str(kind.__struct_config__.tag) for kind in RULES])
 

@@ -9,11 +9,12 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import NODEFAULT, structs
 
-from holdfast.docs.markdown import linked_sources, page, read_docstring, table
+from holdfast.docs.markdown import linked_sources, page, table
 from holdfast.engine.machine import RULES, Rule
 from holdfast.errors import ERRORS
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.commands import COMMANDS
+from holdfast.views.rules import read_docstring
 from holdfast.wire.codec import describe_type
 
 GROUPS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 
-from holdfast.docs.markdown import anchor, page, read_docstring, table
+from holdfast.docs.markdown import anchor, page, table
 from holdfast.engine.machine import RULES
 from holdfast.errors import HoldfastError, Malformed, all_errors
+from holdfast.views.rules import read_docstring
 
 INTRODUCTION = """\
 An error has a stable `code`, a sentence for people and, where it helps, `details` for programs:

@@ -1,13 +1,9 @@
-"""Small pieces of Markdown, and docstrings taken apart."""
+"""Small pieces of Markdown."""
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
-
-SECTION = re.compile(r"(?P<name>[A-Z][a-z]+): +(?P<text>.*)")
 
 WRITTEN_BY = (
     "<!-- Written by `python -m holdfast.docs` from the code. Do not edit; edit the code and run `make docs`. -->"
@@ -24,31 +20,6 @@ RULES_PAGES = {
 """Where the rules of each number of the protocol pages stand: `protocols 3.4` is section 3.4 of term staking."""
 
 DECISION_PAGES = {"V": "term-staking", "M": "leveraged-delegation", "I": "liquid-vault"}
-
-
-class Docstring(NamedTuple):
-    """A docstring's first sentence, its plain paragraphs, and its sections like `Checks:` by name."""
-
-    summary: str
-    remarks: str
-    sections: dict[str, str]
-
-
-def read_docstring(of: object) -> Docstring:
-    """The docstring of a class or function in parts; the lines of a section are joined by a blank."""
-    summary, _, rest = (inspect.getdoc(of) or "").partition("\n")
-    remarks: list[str] = []
-    sections: dict[str, str] = {}
-    name = ""
-    for line in rest.splitlines():
-        if found := SECTION.fullmatch(line):
-            name = found["name"]
-            sections[name] = found["text"].strip()
-        elif name and line.startswith(" "):
-            sections[name] += " " + line.strip()
-        elif line.strip():
-            remarks.append(line.strip())
-    return Docstring(summary, " ".join(remarks), sections)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

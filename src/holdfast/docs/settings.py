@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from holdfast.docs import server_settings
-from holdfast.docs.markdown import linked_sources, page, read_docstring, table
+from holdfast.docs.markdown import linked_sources, page, table
 from holdfast.engine.genesis import STANDARD_ASSETS, STANDARD_ROLES, GenesisAsset
 from holdfast.primitives.asset import AMOUNT_PATTERN
 from holdfast.protocol.parameters import ASSET_PATTERN, Parameters
+from holdfast.views.rules import read_docstring
 from holdfast.wire.desk_file import Desk
 from holdfast.wire.type_words import in_words
 

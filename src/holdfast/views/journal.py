@@ -14,6 +14,7 @@ from holdfast.errors import UnknownRecord
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol.outcome import Outcome
 from holdfast.protocol.records import Asset, Record
+from holdfast.protocol.state import TABLES, State
 
 View = dict[str, Any]
 
@@ -122,3 +123,36 @@ def _readable(value: Any) -> Any:
 def _text(assets: Mapping[str, Asset], asset: str, units: int) -> str:
     known = assets.get(asset)
     return known.text(units) if known else str(units)
+
+
+def before(state: State, store: JournalStore, seq: int) -> list[View | None]:
+    """The records that a record changed as they stood in the state before it, in the same order; None for new ones.
+
+    Raises: UnknownRecord.
+    """
+    if not 0 < seq <= store.head().seq:
+        raise UnknownRecord(f"There is no record {seq}.", seq=seq)
+    _, answer = recorded_answer(store.row(seq))
+    if not isinstance(answer, Outcome):
+        return []
+    tables = state.tables()
+    found = [tables[TABLES[type(one)]].get(one.id) for one in answer.records]
+    return [None if one is None else explained(one) for one in found]
+
+
+def seen_record(store: JournalStore, assets: Mapping[str, Asset], seq: int, account: str) -> View:
+    """A record as an account may see it: its own command with all postings, of another's the postings at it.
+
+    The digest is told of its own alone: with the digest of another's command its amounts could be guessed.
+    Raises: UnknownRecord, also for one that did not touch the account.
+    """
+    whole = record(store, assets, seq)
+    kept = ("seq", "at", "id", "type", "actor", "status")
+    seen = {name: whole[name] for name in kept}
+    if whole["actor"] == account:
+        own = ("command", "postings", "result", "events", "error", "digest", "previous")
+        return seen | {name: whole[name] for name in own if name in whole}
+    postings = [one for one in whole["postings"] if account in (one["debit"], one["credit"])]
+    if not postings:
+        raise UnknownRecord(f"Record {seq} did not touch {account}.", seq=seq)
+    return seen | {"postings": postings}

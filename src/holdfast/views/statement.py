@@ -138,7 +138,21 @@ def _learn(assets: dict[str, Asset], row: Row) -> None:
         assets.update((record.id, record) for record in effects.records if isinstance(record, Asset))
 
 
-def _lines(row: Row, account: str, assets: Mapping[str, Asset], balances: dict[str, int]) -> Iterator[Line]:
+class Move(NamedTuple):
+    """One posting from the account's side, in base units; the balance is that after it."""
+
+    asset: str
+    direction: str
+    units: int
+    counterparty: str
+    balance: int
+
+
+def moves(row: Row, account: str, balances: dict[str, int]) -> Iterator[tuple[_Command, Move]]:
+    """What a record moved to and from an account; `balances` are those before it, and are brought forward.
+
+    Raises: Corrupt for a record that cannot be read, or that would overdraw the account.
+    """
     try:
         entry = _decode(row.body)
     except msgspec.MsgspecError as error:
@@ -156,9 +170,22 @@ def _lines(row: Row, account: str, assets: Mapping[str, Asset], balances: dict[s
         balance = balances[code] = balances.get(code, 0) + change
         if balance < 0 and account != ISSUANCE:
             raise Corrupt(f"record {row.seq} would leave {account} with {balance} base units of {code}")
-        text = assets[code].text
-        command = entry.command
-        yield Line(
-            row.seq, format_instant(row.at), command.id, command.type, command.actor, code, direction,
-            text(posting.amount), other, text(balance) if balance >= 0 else f"-{text(-balance)}",
-        )  # fmt: skip
+        yield entry.command, Move(code, direction, posting.amount, other, balance)
+
+
+def told(row: Row, command: _Command, move: Move, asset: Asset) -> Line:
+    """A move as a line, amounts in whole tokens."""
+    return Line(
+        row.seq, format_instant(row.at), command.id, command.type, command.actor, move.asset, move.direction,
+        asset.text(move.units), move.counterparty, signed(asset, move.balance),
+    )  # fmt: skip
+
+
+def signed(asset: Asset, units: int) -> str:
+    """Base units that may be below 0 in whole tokens."""
+    return asset.text(units) if units >= 0 else f"-{asset.text(-units)}"
+
+
+def _lines(row: Row, account: str, assets: Mapping[str, Asset], balances: dict[str, int]) -> Iterator[Line]:
+    for command, move in moves(row, account, balances):
+        yield told(row, command, move, assets[move.asset])

@@ -17,7 +17,7 @@ from holdfast.views.shapes.contributions import (
     ResourceReward,
 )
 from holdfast.views.shapes.earnings import Earnings, RateItem
-from holdfast.views.shapes.journal import JournalLine, JournalRecord, Posting
+from holdfast.views.shapes.journal import JournalLine, JournalRecord, Posting, SeenRecord
 from holdfast.views.shapes.products import (
     Asset,
     AssetItem,
@@ -87,6 +87,7 @@ __all__ = [
     "ResourcePage",
     "ResourceReport",
     "ResourceReward",
+    "SeenRecord",
     "Stake",
     "StakeChain",
     "StakeItem",

@@ -50,3 +50,24 @@ class JournalRecord(_JournalRecord, total=False):
     result: dict[str, Any]
     events: list[dict[str, Any]]
     error: Problem
+
+
+class _SeenRecord(TypedDict):
+    seq: int
+    at: Instant
+    id: str
+    type: str
+    actor: str
+    status: Literal["applied", "rejected"]
+    postings: list[Posting]
+
+
+class SeenRecord(_SeenRecord, total=False):
+    """A record as an account sees it: what is beside the postings only of its own command."""
+
+    command: dict[str, Any]
+    result: dict[str, Any]
+    events: list[dict[str, Any]]
+    error: Problem
+    digest: str
+    previous: str

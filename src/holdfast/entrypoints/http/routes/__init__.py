@@ -15,6 +15,7 @@ from holdfast.entrypoints.http.routes import (
     disclosure,
     earned,
     events,
+    explain,
     health,
     history,
     holdings,
@@ -32,7 +33,7 @@ from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
     sign_in, step_up, account, people, policies, proposals, approvals, address_book, attestations, compliance,
-    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, proofs, quotes,
+    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, explain, proofs, quotes,
     events, health,
 )  # fmt: skip
 """The whole table."""

@@ -1,0 +1,87 @@
+"""The journal, and any number explained down to the record that made it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, page
+from holdfast.entrypoints.terminal.screens.looking import moment_of, tabs
+from holdfast.entrypoints.terminal.visit import Visit
+
+SHOWN = 50
+"""Records on a page."""
+
+
+@page("/journal", "audit/journal.html", title="audit.journal", needs="desk.read", nav="audit")
+async def journal(visit: Visit) -> dict[str, Any]:
+    """The records, the newest page first, or those of a type of command or an actor, from the beginning."""
+    kind, actor = visit.query.text("type"), visit.query.text("actor")
+    await visit.see("/v1/me/portfolio")
+    last = int(visit.api.seen[b"holdfast-seq"])
+    after = visit.query.text("after")
+    start = int(after) if re.fullmatch("[0-9]{1,15}", after) else 0 if kind or actor else max(0, last - SHOWN)
+    problem, found = None, {"items": [], "next": None}
+    try:
+        found = await visit.api.get("/v1/journal", after=start, type=kind, actor=actor, limit=SHOWN)
+    except Refused as refused:
+        if refused.status != 400:
+            raise
+        problem = refused
+    kept = [one for one in found["items"] if one["seq"] <= last]
+    if not (kind or actor):
+        kept.reverse()
+    newer = found["next"] if found["next"] is not None and found["next"] < last else None
+    older = max(0, start - SHOWN) if start and not (kind or actor) else None
+    return {"records": kept, "newer": newer, "older": older, "last": last, "problem": problem,
+            "filters": {"type": kind, "actor": actor}, "tabs": tabs(visit, "journal")}  # fmt: skip
+
+
+@page("/journal/{seq}", "audit/record.html", title="audit.record", needs=SIGNED_IN, nav="audit")
+async def record(visit: Visit) -> dict[str, Any]:
+    """One record with everything that its numbers rest on; a holder sees of it what is his."""
+    seq = visit.path["seq"]
+    whole = visit.may("desk.read")
+    found = await visit.api.get(f"/v1/journal/{seq}") if whole else await _own(visit, seq)
+    last = int(visit.api.seen[b"holdfast-seq"])
+    rule = await visit.api.get(f"/v1/rules/{found['type']}")
+    compared = None
+    if whole and found["records"] and visit.query.text("before"):
+        before = (await visit.api.get(f"/v1/journal/{seq}/before"))["items"]
+        compared = [_compared(old, new) for old, new in zip(before, found["records"], strict=True)]
+    return {"record": found, "rule": rule, "whole": whole, "last": last, "compared": compared,
+            "tabs": tabs(visit, "journal")}  # fmt: skip
+
+
+def _compared(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    """A record before and after, field by field."""
+    names = [name for name in new if name != "kind"]
+    fields = [(name, None if old is None else old.get(name), new[name]) for name in names]
+    rows = [(name, was, now, old is not None and was != now) for name, was, now in fields]
+    return {"kind": new["kind"], "id": new.get("id", ""), "new": old is None, "fields": rows}
+
+
+async def _own(visit: Visit, seq: str) -> Any:
+    """The record as the first of one's accounts sees it that it touched. Raises: Refused."""
+    refused: Refused | None = None
+    for account in visit.person.accounts:
+        try:
+            return await visit.api.get(f"/v1/accounts/{account}/records/{seq}")
+        except Refused as error:
+            if error.status != 404:
+                raise
+            refused = error
+    raise refused or Refused(404, {"code": "unknown_record"})
+
+
+@page("/explain/{account}/{asset}", "audit/nothing.html", title="audit.explain", needs="own.read", nav="audit")
+async def explain(visit: Visit) -> Answer:
+    """Lead from a balance to the record that made it."""
+    account, asset = visit.path["account"], visit.path["asset"]
+    moment = await moment_of(visit)
+    totals = (await visit.api.get(f"/v1/accounts/{account}/totals", until=moment))["items"]
+    made = next((one["last"] for one in totals if one["asset"] == asset), None)
+    if made is not None:
+        return Redirect(visit.link(f"/journal/{made}"))
+    return {"account": account, "asset": asset, "tabs": tabs(visit, "statement")}
