@@ -51,14 +51,23 @@ def demo(
       holdfast demo --dir /tmp/demo --auction auction.json.gz
       holdfast demo --no-terminal
     """
+    from holdfast.networks.casper.auction import read_auction
+
+    path = Path(folder) / DESK_FILE
+    _tell(path, None if auction is None else read_auction(auction), json=json)
+    if terminal or (terminal is None and not json and sys.stdin.isatty() and sys.stdout.isatty()):
+        from holdfast.entrypoints.cli import demo_terminal
+
+        demo_terminal.show(path, port)
+
+
+def _tell(path: Path, validators: Any, *, json: bool) -> None:
+    """Play the whole story on a new desk. Raises: Corrupt where a figure or the audit is not as it should be."""
     from holdfast.engine import audit
     from holdfast.entrypoints.story import leverage, liquid, pipeline, term
     from holdfast.entrypoints.story.stage import Stage
     from holdfast.errors import Corrupt
-    from holdfast.networks.casper.auction import read_auction
 
-    validators = None if auction is None else read_auction(auction)
-    path = Path(folder) / DESK_FILE
     service = _fresh(path)
     try:
         teller = _Document() if json else _Console(path)
@@ -73,10 +82,6 @@ def demo(
     if not report.ok:
         raise Corrupt(f"The audit of {path} found: {report.problems[0]}", file=str(path))
     teller.end(report, stage.compared, path)
-    if terminal or (terminal is None and not json and sys.stdin.isatty() and sys.stdout.isatty()):
-        from holdfast.entrypoints.cli import demo_terminal
-
-        demo_terminal.show(path, port)
 
 
 def _fresh(path: Path) -> Service:

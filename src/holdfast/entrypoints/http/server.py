@@ -84,9 +84,25 @@ class Server:
         self.log = log
         self.metrics = measured.metrics
         self.traces = measured.traces
-        self.leaving = False
         self.routes: Sequence[Route] = ()
         self.tokens: dict[str, Known] = {}
+        self.leaving = False
+        self._openapi: dict[str, Any] | None = None
+        self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
+        self.stopping = asyncio.Event()
+        self.thread_stop = threading.Event()
+        self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
+        self._beside = not on_postgres(settings.db)
+        self._looked = False
+        self._provers, self._proving = ThreadPoolExecutor(PROVERS, "holdfast-passwords"), 0
+        self._freshening: asyncio.Task[bool] | None = None
+        self._next: asyncio.Task[bool] | None = None
+        self._admit_people(secret, former)
+        self._read_beside(secret)
+
+    def _admit_people(self, secret: bytes, former: Sequence[bytes]) -> None:
+        """What decides who may do what."""
+        settings, service, office = self.settings, self.service, self.office
         naming = Naming(settings.name, self.origin)
         self.people = Identity(
             office, naming, secret_key=secret, former_keys=former, wallet_sign_up=settings.wallet_sign_up
@@ -98,8 +114,12 @@ class Server:
         self.reviewing = Reviewing(office, service, self.policies, self.proposals, self.changes)
         self.webhooks = Webhooks(office, SecretBox(secret, former), private=settings.webhooks_to_private)
         self.sender: Sender | None = None
-        self.readers = Readers(settings.db)
-        self.jobs = Jobs(self.readers, log)
+
+    def _read_beside(self, secret: bytes) -> None:
+        """What reads the journal beside the writer."""
+        service, office = self.service, self.office
+        self.readers = Readers(self.settings.db)
+        self.jobs = Jobs(self.readers, self.log)
         self.desk_id = genesis.root(service.store.genesis() or b"").hex()
         self.moments = Moments(service, self.readers, office.now)
         self.proofs = Proofs(office, self.readers, self.moments, self.desk_id, self.secrets)
@@ -109,16 +129,6 @@ class Server:
         self.endings = Endings(office, self.sessions)
         self.replaying = asyncio.Semaphore(READERS // 2)
         """Streams that read the journal at the same time: half of the readers are left for others."""
-        self._openapi: dict[str, Any] | None = None
-        self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
-        self.stopping = asyncio.Event()
-        self.thread_stop = threading.Event()
-        self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
-        self._beside = not on_postgres(settings.db)
-        self._looked = False
-        self._provers, self._proving = ThreadPoolExecutor(PROVERS, "holdfast-passwords"), 0
-        self._freshening: asyncio.Task[bool] | None = None
-        self._next: asyncio.Task[bool] | None = None
 
     @property
     def origin(self) -> str:
