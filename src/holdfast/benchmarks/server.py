@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -52,7 +52,9 @@ def figures(folder: Path, each: int) -> Iterator[Figure]:
         yield from _on("PostgreSQL", server.url(desk="bench"), folder, each, echo, sqlite)
 
 
-def _on(name: str, db: str, folder: Path, each: int, echo: Load, beside: dict[str, float] | None) -> Iterator[Figure]:
+def _on(
+    name: str, db: str, folder: Path, each: int, echo: Load, beside: dict[str, float] | None
+) -> Generator[Figure, None, dict[str, float]]:
     """The figures of one store; those of PostgreSQL are compared with SQLite's. Returns the rates."""
     token = _prepared(db)
     secret = folder / f"{name}.secret"
