@@ -16,6 +16,7 @@ from holdfast.docs.client_types import (
     Types,
     answer_schema,
     attribute,
+    is_page,
     operations,
     reference,
 )
@@ -62,7 +63,8 @@ def method_name(operation: Operation) -> str:
     if operation.tag in FLAT:
         return operation.name
     if operation.name == topic:
-        return "all" if answer_schema(operation).get("type") == "array" else "show"
+        answer = answer_schema(operation)
+        return "all" if answer.get("type") == "array" or is_page(reference(answer)) else "show"
     return operation.name.removeprefix(f"{topic}_")
 
 

@@ -10,6 +10,9 @@ from holdfast.docs.python_text import FREE, documented, heading, imports, senten
 
 Schema = dict[str, Any]
 
+LONGEST = 340
+"""Lines of types in one module."""
+
 ATTRIBUTES = {"account": "me"}
 """Topics that are called otherwise."""
 
@@ -62,6 +65,8 @@ class Types:
         for operation in operations(document):
             for schema in self._of(operation):
                 self._place(schema, attribute(operation.tag))
+        for module in list(self.order):
+            self._divide(module)
 
     @staticmethod
     def _short_name(name: str, taken: dict[str, int]) -> str:
@@ -101,6 +106,17 @@ class Types:
         for key, part in schema.items():
             if key not in ("default", "example", "examples", "description", "mapping"):
                 self._place(part, module)
+
+    def _divide(self, module: str) -> None:
+        """Give what no longer fits into a module another one; no type needs one that comes after it."""
+        names, lines, number = self.order.pop(module), 0, 1
+        for name in names:
+            length = self._definition(name, set()).count("\n") + 3
+            if lines + length > LONGEST:
+                lines, number = 0, number + 1
+            lines += length
+            self.place[name] = module if number == 1 else f"{module}_{number}"
+            self.order.setdefault(self.place[name], []).append(name)
 
     def python(self, schema: Schema, used: set[str]) -> str:
         """A schema as a type; `used` collects the names of types that it takes."""

@@ -17,7 +17,7 @@ from holdfast.client.shapes.approvals import ChangeReview, Matter, Review
 class ApprovalsApi(Methods):
     """Approvals."""
 
-    def show(self, *, box: Literal["mine", "open", "over", "waiting"] | None = None, limit: int | None = None,
+    def all(self, *, box: Literal["mine", "open", "over", "waiting"] | None = None, limit: int | None = None,
         cursor: str | None = None) -> Pages[Matter]:
         """List what waits for approval, the newest first: proposals, and changes of policies and groups.
 
@@ -41,7 +41,7 @@ class ApprovalsApi(Methods):
 class AsyncApprovalsApi(AsyncMethods):
     """Approvals."""
 
-    def show(self, *, box: Literal["mine", "open", "over", "waiting"] | None = None, limit: int | None = None,
+    def all(self, *, box: Literal["mine", "open", "over", "waiting"] | None = None, limit: int | None = None,
         cursor: str | None = None) -> AsyncPages[Matter]:
         """List what waits for approval, the newest first: proposals, and changes of policies and groups."""
         return self._pages("/v1/approvals", "cursor", query={"box": box, "limit": limit, "cursor": cursor}, again=True)

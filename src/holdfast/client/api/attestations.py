@@ -19,7 +19,7 @@ class AttestationsApi(Methods):
         """List what is attested about me."""
         return self._ask("GET", "/v1/me/attestations", again=True)
 
-    def show(self, *, account: str | None = None, limit: int | None = None,
+    def all(self, *, account: str | None = None, limit: int | None = None,
         cursor: str | None = None) -> Pages[Attestation]:
         """List what is attested about holders, ended ones too.
 
@@ -70,7 +70,7 @@ class AsyncAttestationsApi(AsyncMethods):
         """List what is attested about me."""
         return await self._ask("GET", "/v1/me/attestations", again=True)
 
-    def show(self, *, account: str | None = None, limit: int | None = None,
+    def all(self, *, account: str | None = None, limit: int | None = None,
         cursor: str | None = None) -> AsyncPages[Attestation]:
         """List what is attested about holders, ended ones too."""
         return self._pages("/v1/attestations", "cursor", query={"account": account, "limit": limit, "cursor": cursor},

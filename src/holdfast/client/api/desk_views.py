@@ -12,17 +12,14 @@ from holdfast.client.pages import AsyncPages, Pages
 from holdfast.client.shapes.desk_views import (
     AssetItem,
     Desk,
-    NetworkItem,
-    PlanItem,
+    LeverageTerms,
     Reserve,
-    StrategyItem,
-    Tax,
     TermPool,
-    UnwindItem,
     ValidatorItem,
     VaultItem,
     Whole,
 )
+from holdfast.client.shapes.desk_views_2 import NetworkItem, PlanItem, StrategyItem, Tax, UnwindItem
 
 
 class DeskViewsApi(Methods):
@@ -70,6 +67,11 @@ class DeskViewsApi(Methods):
     def reserve(self, *, as_of: str | None = None, if_none_match: str | None = None) -> Reserve:
         """Show the reserve that leveraged positions borrow from."""
         return self._ask("GET", "/v1/reserve", query={"as_of": as_of}, headers={"If-None-Match": if_none_match},
+            again=True)
+
+    def terms(self, *, as_of: str | None = None, if_none_match: str | None = None) -> LeverageTerms:
+        """Say what holds for every leveraged position, and which era it is."""
+        return self._ask("GET", "/v1/leverage-terms", query={"as_of": as_of}, headers={"If-None-Match": if_none_match},
             again=True)
 
     def validators(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
@@ -158,6 +160,11 @@ class AsyncDeskViewsApi(AsyncMethods):
         """Show the reserve that leveraged positions borrow from."""
         return await self._ask("GET", "/v1/reserve", query={"as_of": as_of}, headers={"If-None-Match": if_none_match},
             again=True)
+
+    async def terms(self, *, as_of: str | None = None, if_none_match: str | None = None) -> LeverageTerms:
+        """Say what holds for every leveraged position, and which era it is."""
+        return await self._ask("GET", "/v1/leverage-terms", query={"as_of": as_of},
+            headers={"If-None-Match": if_none_match}, again=True)
 
     def validators(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
         if_none_match: str | None = None) -> AsyncPages[ValidatorItem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from holdfast.client.groups import AsyncMethods, Methods, named
 from holdfast.client.pages import AsyncPages, Pages
-from holdfast.client.shapes.desk_views import Tax
+from holdfast.client.shapes.desk_views_2 import Tax
 from holdfast.client.shapes.earned import Earnings, RateItem, StakeChain
 
 

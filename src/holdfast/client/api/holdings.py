@@ -35,6 +35,12 @@ class HoldingsApi(Methods):
         return self._ask("GET", f"/v1/exits/{named(id)}", query={"as_of": as_of},
             headers={"If-None-Match": if_none_match}, again=True)
 
+    def vault_queue(self, vault: str, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
+        if_none_match: str | None = None) -> Pages[ExitItem]:
+        """List a vault's pending exit requests, the next to be filled first."""
+        return self._pages(f"/v1/vaults/{named(vault)}/queue", "cursor", query={"as_of": as_of, "limit": limit,
+            "cursor": cursor}, headers={"If-None-Match": if_none_match}, again=True)
+
     def stakes(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
         owner: str | None = None, if_none_match: str | None = None) -> Pages[StakeItem]:
         """List term stakes."""
@@ -90,6 +96,12 @@ class HoldingsApi(Methods):
         return self._ask("GET", f"/v1/positions/{named(id)}", query={"as_of": as_of},
             headers={"If-None-Match": if_none_match}, again=True)
 
+    def positions_at_risk(self, *, as_of: str | None = None, limit: int | None = None,
+        if_none_match: str | None = None) -> list[PositionItem]:
+        """List active positions with debt, those nearest to their liquidation first."""
+        return self._ask("GET", "/v1/positions-at-risk", query={"as_of": as_of, "limit": limit},
+            headers={"If-None-Match": if_none_match}, again=True)
+
     def resources(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
         owner: str | None = None, if_none_match: str | None = None) -> Pages[ResourceItem]:
         """List what is contributed to networks, with what it would earn now."""
@@ -115,6 +127,12 @@ class AsyncHoldingsApi(AsyncMethods):
         """Show an exit request."""
         return await self._ask("GET", f"/v1/exits/{named(id)}", query={"as_of": as_of},
             headers={"If-None-Match": if_none_match}, again=True)
+
+    def vault_queue(self, vault: str, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
+        if_none_match: str | None = None) -> AsyncPages[ExitItem]:
+        """List a vault's pending exit requests, the next to be filled first."""
+        return self._pages(f"/v1/vaults/{named(vault)}/queue", "cursor", query={"as_of": as_of, "limit": limit,
+            "cursor": cursor}, headers={"If-None-Match": if_none_match}, again=True)
 
     def stakes(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
         owner: str | None = None, if_none_match: str | None = None) -> AsyncPages[StakeItem]:
@@ -170,6 +188,12 @@ class AsyncHoldingsApi(AsyncMethods):
     async def position(self, id: str, *, as_of: str | None = None, if_none_match: str | None = None) -> PositionItem:
         """Show the leveraged position of an account."""
         return await self._ask("GET", f"/v1/positions/{named(id)}", query={"as_of": as_of},
+            headers={"If-None-Match": if_none_match}, again=True)
+
+    async def positions_at_risk(self, *, as_of: str | None = None, limit: int | None = None,
+        if_none_match: str | None = None) -> list[PositionItem]:
+        """List active positions with debt, those nearest to their liquidation first."""
+        return await self._ask("GET", "/v1/positions-at-risk", query={"as_of": as_of, "limit": limit},
             headers={"If-None-Match": if_none_match}, again=True)
 
     def resources(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,

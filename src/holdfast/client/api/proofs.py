@@ -15,7 +15,7 @@ from holdfast.client.shapes.proofs import DailyRoots, Inclusion
 class ProofsApi(Methods):
     """Proofs."""
 
-    def show(self, *, limit: int | None = None, cursor: str | None = None) -> Pages[DailyRoots]:
+    def all(self, *, limit: int | None = None, cursor: str | None = None) -> Pages[DailyRoots]:
         """List what was published of what is owed, the newest day first.
 
         The audit log has the same roots: nobody can publish others for a day later on without breaking its chain.
@@ -41,7 +41,7 @@ class ProofsApi(Methods):
 class AsyncProofsApi(AsyncMethods):
     """Proofs."""
 
-    def show(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPages[DailyRoots]:
+    def all(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPages[DailyRoots]:
         """List what was published of what is owed, the newest day first."""
         return self._pages("/v1/proofs", "cursor", query={"limit": limit, "cursor": cursor}, again=True)
 

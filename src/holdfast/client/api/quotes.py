@@ -22,10 +22,12 @@ class QuotesApi(Methods):
             "curve": curve}, headers={"If-None-Match": if_none_match}, again=True)
 
     def quote_leverage(self, *, as_of: str | None = None, deposit: str | None = None, leverage: int | None = None,
-        slash_bps: int | None = None, if_none_match: str | None = None) -> LeverageQuote:
+        slash_bps: int | None = None, reward_bps: int | None = None, curve: bool | None = None,
+        if_none_match: str | None = None) -> LeverageQuote:
         """Say what a leveraged delegation means: debt, loan-to-value, health, and what a slash leaves of it."""
         return self._ask("GET", "/v1/quotes/leverage", query={"as_of": as_of, "deposit": deposit, "leverage": leverage,
-            "slash_bps": slash_bps}, headers={"If-None-Match": if_none_match}, again=True)
+            "slash_bps": slash_bps, "reward_bps": reward_bps, "curve": curve}, headers={"If-None-Match": if_none_match},
+            again=True)
 
     def quote_vault(self, *, as_of: str | None = None, assets: str | None = None, shares: str | None = None,
         vault: str | None = None, holder: str | None = None, asset: str | None = None, total_assets: str | None = None,
@@ -69,10 +71,12 @@ class AsyncQuotesApi(AsyncMethods):
             "curve": curve}, headers={"If-None-Match": if_none_match}, again=True)
 
     async def quote_leverage(self, *, as_of: str | None = None, deposit: str | None = None, leverage: int | None = None,
-        slash_bps: int | None = None, if_none_match: str | None = None) -> LeverageQuote:
+        slash_bps: int | None = None, reward_bps: int | None = None, curve: bool | None = None,
+        if_none_match: str | None = None) -> LeverageQuote:
         """Say what a leveraged delegation means: debt, loan-to-value, health, and what a slash leaves of it."""
         return await self._ask("GET", "/v1/quotes/leverage", query={"as_of": as_of, "deposit": deposit,
-            "leverage": leverage, "slash_bps": slash_bps}, headers={"If-None-Match": if_none_match}, again=True)
+            "leverage": leverage, "slash_bps": slash_bps, "reward_bps": reward_bps, "curve": curve},
+            headers={"If-None-Match": if_none_match}, again=True)
 
     async def quote_vault(self, *, as_of: str | None = None, assets: str | None = None, shares: str | None = None,
         vault: str | None = None, holder: str | None = None, asset: str | None = None, total_assets: str | None = None,

@@ -304,6 +304,23 @@ class VaultItem(TypedDict):
     total_shares: str
 
 
+class LeverageTerms(TypedDict):
+    """What holds for every leveraged position, and the era that it is."""
+
+    asset: str
+    borrow_rate_bps: int
+    debt_asset: str
+    era: int
+    finalize_grace_eras: int
+    liquidation_fee_bps: int
+    liquidation_threshold_bps: int
+    maximum_leverage: int
+    maximum_ltv_bps: int
+    minimum_delegation: str
+    slash_unbonding: bool
+    unbonding_eras: int
+
+
 class ValidatorItem(TypedDict):
     """A validator by its name."""
 
@@ -314,74 +331,3 @@ class ValidatorItem(TypedDict):
     minimum_delegation: str | None
     pool_assets: str
     pool_shares: str
-
-
-class StrategyItem(TypedDict):
-    """A strategy by its name."""
-
-    asset: str
-    cap: str
-    cooldown_seconds: int
-    deployed: str
-    id: str
-    marginal_rate_bps: int
-    max_loss_bps: int
-    move_cost_bps: int
-    protocol: str
-    redemption_window_seconds: int
-    status: Literal["active", "disabled"]
-    unwinding: str
-    vault: str
-    yearly_income: str
-    yield_curve: list[list[Any]]
-
-
-class UnwindItem(TypedDict):
-    """An unwind by its id."""
-
-    amount: str
-    expires_at: str | None
-    id: str
-    ready_at: str
-    status: Literal["completed", "cooling", "missed", "ready"]
-    strategy: str
-    vault: str
-
-
-class PlanItem(TypedDict):
-    """A plan by its id."""
-
-    id: str
-    idle_buffer: str
-    moves: list[Move]
-    status: Literal["done", "stale", "valid"]
-    vault: str
-
-
-class NetworkItem(TypedDict):
-    """A contribution network by its name."""
-
-    attestors: list[str]
-    balance: str
-    carried_over: str
-    emission_per_epoch: str
-    epoch: int
-    epoch_ends_at: str
-    epoch_seconds: int
-    epoch_started_at: str
-    held: str
-    id: str
-    kinds: dict[str, str]
-    payable: str
-    reward_asset: str
-    scored: int
-    total_score: str
-
-
-class Tax(TypedDict):
-    """What a tax has brought, and where it went."""
-
-    buyback: str
-    fees: str
-    tax: str
-    treasury: str

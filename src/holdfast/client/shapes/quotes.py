@@ -82,10 +82,30 @@ class Slashed(TypedDict):
     value: str
 
 
+class Carry(TypedDict):
+    """What a position earns and costs in a year at a supposed rate of rewards; `per_year` may be below 0."""
+
+    break_even_bps: int
+    on_deposit_bps: int
+    per_year: str
+    reward_bps: int
+    rewards_per_year: str
+
+
+class HealthPoint(TypedDict):
+    """A position's health after one slash."""
+
+    health_factor_bps: int | None
+    liquidated: bool
+    slash_bps: int
+    value: str
+
+
 class Leverage(TypedDict):
-    """A position at one leverage."""
+    """A position at one leverage; the rest where it was asked for."""
 
     after_slash: NotRequired[Slashed]
+    carry: NotRequired[Carry]
     debt: str
     health_factor_bps: int | None
     interest_per_year: str
@@ -94,6 +114,7 @@ class Leverage(TypedDict):
     liquidating_slash_bps: int | None
     ltv_bps: int
     meets_minimum_delegation: bool
+    over_slash: NotRequired[list[HealthPoint]]
     total_staked: str
     within_limits: bool
 

@@ -68,16 +68,8 @@ def as_of(db: str | None, moment: str | None) -> tuple[Genesis, State, Head]:
     if moment is None:
         with desk(db) as service:
             return service.genesis, service.state, service.head
-    with store(db) as journal:
-        return as_of_store(journal, moment)
-
-
-def as_of_store(journal: JournalStore, moment: str | None) -> tuple[Genesis, State, Head]:
-    """The same of a journal that is open."""
-    with advance("read", None) as show:
+    with store(db) as journal, advance("read", None) as show:
         last = journal.head()
-        if moment is None:
-            moment = str(last.seq)
         upto, until = _moment(moment, last)
         state, head, broken = rebuild(journal, upto=upto, until=until, progress=show)
         warn(broken)

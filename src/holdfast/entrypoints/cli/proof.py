@@ -11,23 +11,30 @@ from holdfast.entrypoints.cli.options import Database, Json, Server
 from holdfast.entrypoints.cli.state import Moment
 
 if TYPE_CHECKING:
-    from holdfast.views.liabilities import DayProofs
+    from holdfast.client import Client
+    from holdfast.views.liabilities import DailyRoots, DayProofs
 
 T = TypeVar("T")
 
 Secret = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--secret", metavar="FILE", help="Holds the secret that the salts are made of: 32 bytes or more, kept for good."
+        "--secret",
+        metavar="FILE",
+        help="Holds the secret that the salts are made of: 32 bytes or more, kept for good. A server has its own.",
+        show_default=False,
     ),
 ]
 Day = Annotated[
-    str | None, typer.Option("--day", metavar="DATE", help="Default: the day of the state.", show_default=False)
+    str | None,
+    typer.Option(
+        "--day", metavar="DATE", help="Default: the day of the state; of a server the last one.", show_default=False
+    ),
 ]
 
 
 def root(
-    secret: Secret,
+    secret: Secret = None,
     db: Database = None,
     server: Server = None,
     at: Moment = None,
@@ -37,18 +44,24 @@ def root(
     """Make the roots of what is owed, to be published for a day.
 
     One root for each asset commits to every holder's claim and to their sum, which is the supply. Publish what --json
-    prints where all holders see the same.
+    prints where all holders see the same. A server publishes them by itself; --server gives those of a day.
 
     \b
     Examples:
       holdfast proof root --secret proofs.key
       holdfast proof root --secret proofs.key --at 2026-01-31T23:59:59Z --json > roots.json
+      holdfast proof root --server https://desk.example.org --day 2026-01-31 --json > roots.json
     """
     from holdfast.entrypoints.cli.output import console, emit
+    from holdfast.entrypoints.cli.remote import reached
     from holdfast.entrypoints.cli.state_tables import show_table
     from holdfast.primitives.asset import format_units
 
-    roots = _proofs(db, server, at, day, secret).roots()
+    with reached(db, server) as client:
+        if client is None:
+            roots = _proofs(db, at, day, secret).roots()
+        else:
+            roots = _published(client, _day_there(client, at, day, secret))
     if json:
         emit(roots)
         return
@@ -62,7 +75,7 @@ def root(
 def make(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="A holder, or @desk for what is nobody's.")],
     asset: Annotated[str, typer.Option("--asset", metavar="CODE", help="What he is owed.")],
-    secret: Secret,
+    secret: Secret = None,
     db: Database = None,
     server: Server = None,
     at: Moment = None,
@@ -71,17 +84,26 @@ def make(
 ) -> None:
     """Make a holder's proof that his claim is part of a root.
 
-    It must be made of the same record, day and secret as the root. What --json prints is for him alone.
+    It must be made of the same record, day and secret as the root. What --json prints is for him alone. A server makes
+    that of a day that it has published.
 
     \b
     Examples:
       holdfast proof make alice --asset FLUX --secret proofs.key
       holdfast proof make alice --asset FLUX --secret proofs.key --at 42 --json > alice.json
+      holdfast proof make alice --asset FLUX --server https://desk.example.org --json > alice.json
     """
     from holdfast.entrypoints.cli.output import emit
+    from holdfast.entrypoints.cli.remote import as_type, reached
     from holdfast.primitives.asset import format_units
+    from holdfast.views.liabilities import Inclusion
 
-    proof = _proofs(db, server, at, day, secret).inclusion(asset, account)
+    with reached(db, server) as client:
+        if client is None:
+            proof = _proofs(db, at, day, secret).inclusion(asset, account)
+        else:
+            there = _day_there(client, at, day, secret)
+            proof = as_type(client.proofs.my_proof(there, asset, account=account), Inclusion)
     if json:
         emit(proof)
         return
@@ -146,25 +168,41 @@ def script() -> None:
     write(files("holdfast.entrypoints").joinpath("check_inclusion.py").read_bytes())
 
 
-def _proofs(db: str | None, server: str | None, at: str | None, day: str | None, secret: str) -> DayProofs:
-    """The proofs of a desk as of a moment; the secret is read first. A server's journal is fetched and checked."""
+def _proofs(db: str | None, at: str | None, day: str | None, secret: str | None) -> DayProofs:
+    """The proofs of a desk as of a moment; the secret is read first. Raises: Malformed without one."""
     from holdfast.engine import genesis
-    from holdfast.entrypoints.cli.desk import as_of, as_of_store, store
-    from holdfast.entrypoints.cli.remote import fetched, reached
+    from holdfast.entrypoints.cli.desk import as_of, store
+    from holdfast.errors import Malformed
     from holdfast.primitives.clock import format_instant
     from holdfast.views.liabilities import DayProofs
 
+    if secret is None:
+        raise Malformed("--secret: name the file with the secret that the salts are made of.", field="--secret")
     key = _read(secret).strip()
-    with reached(db, server) as client:
-        if client is None:
-            _, state, head = as_of(db, at)
-            with store(db) as journal:
-                desk = genesis.root(journal.genesis() or b"")
-        else:
-            copy = fetched(client)
-            _, state, head = as_of_store(copy, at)
-            desk = genesis.root(copy.genesis() or b"")
+    _, state, head = as_of(db, at)
+    with store(db) as journal:
+        desk = genesis.root(journal.genesis() or b"")
     return DayProofs(state, desk, head, key, day or format_instant(state.now)[:10])
+
+
+def _day_there(client: Client, at: str | None, day: str | None, secret: str | None) -> str:
+    """The day that is asked of a server, by default the last that it has published. Raises: Malformed, NotFound."""
+    from holdfast.errors import Malformed, NotFound
+
+    if at is not None or secret is not None:
+        raise Malformed("--secret and --at: a server has published its days already; state --day.", field="--day")
+    if day is not None:
+        return day
+    for newest in client.proofs.all(limit=1):
+        return newest["day"]
+    raise NotFound("The server has not published any day yet.")
+
+
+def _published(client: Client, day: str) -> DailyRoots:
+    from holdfast.entrypoints.cli.remote import as_type
+    from holdfast.views.liabilities import DailyRoots
+
+    return as_type(client.proofs.proof_of_day(day), DailyRoots)
 
 
 def _document(name: str, kind: type[T]) -> T:

@@ -12,7 +12,6 @@ from holdfast.errors import Malformed, Unauthenticated, Unavailable
 if TYPE_CHECKING:
     from holdfast.bootstrap import ClientSettings
     from holdfast.client import Client
-    from holdfast.engine.ports import JournalStore
 
 T = TypeVar("T")
 
@@ -116,21 +115,6 @@ def journal_lines(client: Client, upto: int | None = None) -> Iterator[bytes]:
         yield line
     if not line.startswith(b'{"head":') or not line.endswith(b"\n"):
         raise Unavailable("The journal was cut off on its way. Ask again.")
-
-
-def fetched(client: Client) -> JournalStore:
-    """A copy of a server's journal in memory, its chain checked: what a verb reads that trusts no answer.
-
-    Raises: Malformed where the chain does not hold; Unavailable.
-    """
-    from holdfast.engine.transfer import import_journal
-    from holdfast.entrypoints.cli.output import advance
-    from holdfast.store.memory import MemoryStore
-
-    made = MemoryStore()
-    with advance("fetch", client.desk()["seq"], least=20_000) as show:
-        import_journal(made, journal_lines(client), show)
-    return made
 
 
 def _require_no_signing_key(given: ClientSettings) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.entrypoints.cli.options import Server
+from holdfast.entrypoints.cli.options import Json, Server
 
 if TYPE_CHECKING:
     from holdfast.client import Client
@@ -14,33 +14,39 @@ if TYPE_CHECKING:
 TITLE_LENGTH = 100
 
 
+Name = Annotated[str | None, typer.Option("--name", help="Who signs in; asked for without.", show_default=False)]
+Functions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--function",
+        metavar="PATTERN",
+        help="What the key may do, like own.read or term.*; may be repeated. Default: all that its person may.",
+        show_default=False,
+    ),
+]
+Days = Annotated[int, typer.Option(min=1, max=365, help="Days that the key is good for.")]
+Signed = Annotated[
+    bool,
+    typer.Option(
+        "--signed",
+        help="Sign every request with a private key made here: what has to be confirmed passes without a code then.",
+    ),
+]
+
+
 def sign_in(
     server: Server = None,
-    name: Annotated[str | None, typer.Option("--name", help="Who signs in; asked for without.")] = None,
-    functions: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--function",
-            metavar="PATTERN",
-            help="What the key may do, like own.read or term.*; may be repeated. Default: all that its person may.",
-            show_default=False,
-        ),
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Days that the key is good for.")] = 30,
-    signed: Annotated[
-        bool,
-        typer.Option(
-            "--signed",
-            help="Sign every request with a private key made here: commands that have to be "
-            "confirmed pass without a code then.",
-        ),
-    ] = False,
+    name: Name = None,
+    functions: Functions = None,
+    days: Days = 30,
+    signed: Signed = False,
+    json: Json = False,
 ) -> None:
-    """Sign in to a server, and keep an API key of it for this user of this machine.
+    """Sign in to a server, and keep a key of it here.
 
-    Asks for the password and for codes of the authenticator app, never on the command line. The key is kept in a file
-    of mode 600 in the user's configuration folder; `--server` with this address uses it from then on. Making a key is
-    confirmed by a code of its own, the next one that the app shows.
+    Asks for the password and for codes of the authenticator app, never on the command line. The API key is kept in a
+    file of mode 600 in the user's configuration folder; `--server` with this address uses it from then on. Making a key
+    is confirmed by a code of its own, the next one that the app shows.
 
     \b
     Examples:
@@ -49,7 +55,7 @@ def sign_in(
     """  # fmt: skip
     from holdfast import bootstrap
     from holdfast.client import Client
-    from holdfast.entrypoints.cli.output import say
+    from holdfast.entrypoints.cli.output import emit, say
     from holdfast.entrypoints.cli.sign_ins import SignIns
     from holdfast.primitives.clock import format_instant
 
@@ -69,18 +75,21 @@ def sign_in(
         finally:
             client.sign_in.sign_out()
     path = kept.put(made)
+    if json:
+        emit({"server": url, "person": person, "key": made.key_id, "expires": made.expires, "file": str(path)})
+        return
     say(f"Signed in to {url} as {person} until {format_instant(made.expires)}. The key is in {path}.")
 
 
-def sign_out(server: Server = None) -> None:
-    """Sign out of a server: end the key that sign-in made, and remove it.
+def sign_out(server: Server = None, json: Json = False) -> None:
+    """Sign out of a server, and end the key that is kept here.
 
     \b
     Examples:
       holdfast sign-out --server https://desk.example.org
     """
     from holdfast import bootstrap
-    from holdfast.entrypoints.cli.output import say
+    from holdfast.entrypoints.cli.output import emit, say
     from holdfast.entrypoints.cli.remote import connected
     from holdfast.entrypoints.cli.sign_ins import SignIns
     from holdfast.errors import NotFound, Unauthenticated
@@ -97,6 +106,9 @@ def sign_out(server: Server = None) -> None:
     except (Unauthenticated, NotFound):
         say("holdfast: the key had ended already.")
     kept.remove(url)
+    if json:
+        emit({"server": url, "person": found.person, "key": found.key_id})
+        return
     say(f"Signed out of {url}.")
 
 

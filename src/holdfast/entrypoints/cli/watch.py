@@ -27,10 +27,11 @@ def watch(
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.", show_default=False)] = None,
     json: Json = False,
 ) -> None:
-    """Print what happens on a server's desk, as it happens, until Ctrl-C.
+    """Print what happens on a server's desk, as it happens.
 
-    Whoever may read the desk sees everything, a holder what touches his accounts. A connection that breaks is made
-    anew and goes on where it was: no record is missing. With --json each record is a line of NDJSON.
+    Goes on until Ctrl-C. Whoever may read the desk sees everything, a holder what touches his accounts. A connection
+    that breaks is made anew and goes on where it was: no record is missing. With --json each record is a line of
+    NDJSON.
 
     \b
     Examples:
