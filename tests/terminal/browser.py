@@ -48,6 +48,14 @@ def serving_pages(db: str, **settings: Any) -> Iterator[House]:
         yield house
 
 
+def has_chromium() -> bool:
+    """Whether there is a Chromium to open pages with."""
+    if shutil.which("chromium"):
+        return True
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """One headless Chromium: Debian's where it is there, else Playwright's own."""
