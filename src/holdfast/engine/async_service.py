@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 from holdfast.engine.following import Guard
@@ -31,6 +33,7 @@ class AsyncService:
         self.service = service
         self._line: deque[_Asked] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "holdfast-writer")  # nobody else's work stands in front of it
 
     async def submit(self, command: Command, at: int | None = None, guard: Guard | None = None) -> Receipt:
         """Carry out one command; see `Service.submit`.
@@ -60,7 +63,8 @@ class AsyncService:
                 batch = self._next_batch()
                 wanted = [submission for asked in batch for submission in asked.submissions]
                 try:
-                    receipts = await asyncio.to_thread(self.service.submit_many, wanted, atomic=batch[0].atomic)
+                    work = partial(self.service.submit_many, wanted, atomic=batch[0].atomic)
+                    receipts = await asyncio.get_running_loop().run_in_executor(self._thread, work)
                 except Exception as error:
                     for asked in batch:
                         if not asked.answer.done():

@@ -105,6 +105,11 @@ class Service:
             return self._current()
 
     @property
+    def at_hand(self) -> bool:
+        """Whether the state is in memory; after a failed commit the next who asks for it reads the journal."""
+        return self._state is not None
+
+    @property
     def lock(self) -> RLock:
         """Held while the state changes; hold it to read several things at one moment."""
         return self._lock

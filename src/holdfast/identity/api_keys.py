@@ -181,10 +181,7 @@ class ApiKeys:
         Raises: Unauthenticated (no such key, ended, its person disabled, from another network: all the same to
                 whoever asks), BadRequestSignature.
         """
-        stored = hash_token(token)
-        key = self._office.get(ApiKey, stored[:16])
-        if key is None or not hmac.compare_digest(key.token, stored):
-            raise Unauthenticated(ENDED)
+        key = self.require_known(token)
         now = self._office.now()
         person = self._office.get(Person, key.person)
         if key.expires <= now or not _is_within(where.address, key.networks):
@@ -205,6 +202,14 @@ class ApiKeys:
             proved_at=now if factor == "signed_request" else 0,
             address=where.address,
         )
+
+    def require_known(self, token: str) -> ApiKey:
+        """The key of a token. Raises: Unauthenticated where there is none."""
+        stored = hash_token(token)
+        key = self._office.get(ApiKey, stored[:16])
+        if key is None or not hmac.compare_digest(key.token, stored):
+            raise Unauthenticated(ENDED)
+        return key
 
     def _use_signature(self, key: ApiKey, where: Where, signed: SignedRequest | None, now: int) -> None:
         """Check a request's signature and use its nonce up. Raises: BadRequestSignature."""

@@ -69,6 +69,20 @@ async def identify(call: Call) -> None:
         _keep(call, token, call.who, call.server.sessions.ends_at(call.session), version)
 
 
+def require_known(call: Call) -> None:
+    """Refuse a large request of nobody before its body is read; the rest is `identify`'s.
+
+    Raises: Unauthenticated.
+    """
+    token, _ = _token(call)
+    if token.startswith("hf_"):
+        call.server.api_keys.require_known(token)
+    elif token:
+        call.server.sessions.find(token)
+    else:
+        raise Unauthenticated("Sign in first, or send an API key.")
+
+
 def _any_stage(call: Call, token: str) -> None:
     """A session that may still lack its second factor; there is a principal only where it does not."""
     call.session = call.server.sessions.find(token)

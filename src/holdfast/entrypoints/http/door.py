@@ -13,7 +13,7 @@ from litestar.types import HTTPScope, Receive, Send
 from holdfast.entrypoints.http import answers, authentication, observing, parsing, proving
 from holdfast.entrypoints.http.answers import PROBLEM, Header, Reply
 from holdfast.entrypoints.http.call import Call
-from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, Method, Route
+from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, SMALL_BODY, Method, Route
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Corrupt, Forbidden, HoldfastError, Malformed, TooManyRequests, Unauthenticated, Unavailable
 from holdfast.identity.principal import authorise
@@ -22,7 +22,8 @@ Methods = Mapping[Method, Route]
 """The routes of one path."""
 
 _NAME = re.compile(r"\A[A-Za-z0-9@._:-]{1,128}\Z")
-_SAFE = ("GET", "HEAD")
+_PLACES = frozenset(("file", "place"))
+"""Details of errors that tell where the desk is kept."""
 
 
 class MethodNotAllowed(Malformed, code="method_not_allowed", status=405):
@@ -66,6 +67,8 @@ async def _pass(call: Call, *, head: bool) -> int:
     call.address = call.server.address_of(scope, call.headers)
     if route.needs != PUBLIC:
         await call.server.fresh()
+    if route.max_body > SMALL_BODY:
+        authentication.require_known(call)
     if route.body is not None or route.method in ("POST", "PUT"):
         call.raw = await parsing.read_body(call.receive, route.max_body)
     await authentication.identify(call)
@@ -133,6 +136,10 @@ async def refuse(call: Call, error: HoldfastError) -> int:
     if isinstance(error, Corrupt):
         call.server.log.error("desk is corrupt", error=error.message)
         status = 503  # reads still work: the desk takes no commands until somebody has looked
+        told = type(error)("The desk takes no commands until somebody has looked at it.")
+    elif error.details.keys() & _PLACES:
+        call.server.log.warning("desk out of reach", error=error.message)
+        told = type(error)("The desk cannot be reached now. Try again soon, a command with the same id.")
     if isinstance(error, Unavailable | Corrupt):
         headers.append((b"retry-after", b"1"))
     if isinstance(error, TooManyRequests):

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from holdfast.engine.rebuild import Progress
-from holdfast.entrypoints.http.readers import Readers
+from holdfast.entrypoints.http.readers import LONG, Readers
 from holdfast.errors import HoldfastError, NotFound, TooManyRequests
 
 MOST = 50
 """Jobs that a server keeps; the oldest that are over are forgotten first."""
-MOST_RUNNING = 4
-"""Jobs that run at the same time."""
+MOST_RUNNING = LONG
+"""Jobs that run at the same time; of one person one."""
 
 Work = Callable[[Progress], Any]
 
@@ -49,7 +49,8 @@ class Jobs:
 
     def start(self, kind: str, by: str, total: int, work: Work) -> Job:
         """Begin a job; `work` is told where to report its progress. Raises: TooManyRequests."""
-        if sum(job.status == "running" for job in self._jobs.values()) >= MOST_RUNNING:
+        running = [job.by for job in self._jobs.values() if job.status == "running"]
+        if len(running) >= MOST_RUNNING or by in running:
             raise TooManyRequests("Other long work is running. Try again when it is done.", retry_after=5)
         for old in [job.id for job in self._jobs.values() if job.status != "running"][: max(len(self._jobs) - MOST, 0)]:
             del self._jobs[old]
@@ -69,9 +70,10 @@ class Jobs:
     async def _run(self, job: Job, work: Work) -> None:
         def told(seq: int) -> None:
             job.progress = seq
+            self._readers.require_open()
 
         try:
-            job.result = await self._readers.run(lambda: work(told))
+            job.result = await self._readers.run_long(lambda: work(told))
             job.status, job.progress = "done", job.total
         except HoldfastError as error:
             job.error = {"code": error.code, "message": error.message, "details": dict(error.details)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ from holdfast.wire.codec import first_twice, parse_json
 
 MAX_QUERY = 4_096
 """Bytes of a query string."""
+
+BODY_SECONDS = 30
+"""How long a body may take to come."""
 
 MAX_DEPTH = 32
 """Arrays and objects inside each other."""
@@ -39,9 +43,18 @@ class NotJson(Malformed, code="unsupported_media_type", status=415):
 async def read_body(receive: Receive, limit: int) -> bytes:
     """The request's body.
 
-    Raises: BodyTooLarge beyond `limit` bytes, before the rest is read.
+    Raises: BodyTooLarge beyond `limit` bytes, before the rest is read; Malformed where it does not come, or not whole.
     """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _whole_body(receive, limit)
+    except TimeoutError:
+        raise Malformed(f"The body did not come within {BODY_SECONDS} seconds.", field="body") from None
+
+
+async def _whole_body(receive: Receive, limit: int) -> bytes:
     message: Any = await receive()
+    _require_there(message)
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
         if len(body) > limit:
@@ -52,11 +65,18 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         if size > limit:
             raise BodyTooLarge(f"The body has more than {limit:,} bytes.", limit=limit)
         message = await receive()
+        _require_there(message)
         parts.append(message.get("body", b""))
         size += len(parts[-1])
     if size > limit:
         raise BodyTooLarge(f"The body has more than {limit:,} bytes.", limit=limit)
     return b"".join(parts)
+
+
+def _require_there(message: Any) -> None:
+    """What was cut off in its middle counts for nothing, whatever its first half says."""
+    if message["type"] == "http.disconnect":
+        raise Malformed("The body was cut off.", field="body")
 
 
 def json_body(body: bytes, content_type: bytes) -> Any:

@@ -18,6 +18,9 @@ T = TypeVar("T")
 READERS = 4
 """Threads that read at the same time, each with a store of its own; who comes later waits."""
 
+LONG = 2
+"""Threads for work that takes minutes, so that it never takes those of the readers."""
+
 
 class Readers:
     """A few open stores on one desk; a store that failed is not used again."""
@@ -25,6 +28,7 @@ class Readers:
     def __init__(self, url: str) -> None:
         self._url = url
         self._threads = ThreadPoolExecutor(READERS, "holdfast-reader")
+        self._long = ThreadPoolExecutor(LONG, "holdfast-job")
         self._idle: deque[JournalStore] = deque()
         self._closed = False
 
@@ -34,9 +38,18 @@ class Readers:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Something that takes a while, in a thread of the readers: the writer's are never taken."""
+        self.require_open()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def run_long(self, work: Callable[[], T]) -> T:
+        """Something that may take minutes; it asks `require_open` now and then."""
+        self.require_open()
+        return await asyncio.get_running_loop().run_in_executor(self._long, work)
+
+    def require_open(self) -> None:
+        """Raises: Unavailable once the server stops."""
         if self._closed:
             raise Unavailable("The server is stopping. Try again soon.")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def with_store(self, look: Callable[[JournalStore], T]) -> T:
         """The same in the thread of the caller, who is one of the readers' already. Raises: as `read`."""
@@ -54,7 +67,8 @@ class Readers:
     def close(self) -> None:
         """Let go of threads and stores."""
         self._closed = True
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._threads, self._long):
+            threads.shutdown(wait=True, cancel_futures=True)
         while self._idle:
             self._idle.pop().close()
 

@@ -7,6 +7,8 @@ import ipaddress
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,6 +58,9 @@ if TYPE_CHECKING:
     from holdfast.entrypoints.http.webhooks import Sender
 
 T = TypeVar("T")
+
+PROVERS, PROVING_WAIT = 2, 100
+"""Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
 
 PROVERS, PROVING_WAIT = 2, 100
 """Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
@@ -129,6 +134,8 @@ class Server:
         self.endings = Endings(office, self.sessions)
         self.replaying = asyncio.Semaphore(READERS // 2)
         """Streams that read the journal at the same time: half of the readers are left for others."""
+        self.replaying = asyncio.Semaphore(READERS // 2)
+        """Streams that read the journal at the same time: half of the readers are left for others."""
 
     @property
     def origin(self) -> str:
@@ -193,7 +200,20 @@ class Server:
             raise TooManyRequests("Too many people sign in just now.", retry_after=5)
         self._proving += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._provers, work)
+            return await asyncio.get_running_loop().run_in_executor(self._provers, copy_context().run, work)
+        finally:
+            self._proving -= 1
+
+    async def proving(self, work: Callable[[], T]) -> T:
+        """Something that hashes a password: slow by intent, and asked for by anybody, so in threads of its own.
+
+        Raises: TooManyRequests where too many wait already.
+        """
+        if self._proving >= PROVING_WAIT:
+            raise TooManyRequests("Too many people sign in just now.", retry_after=5)
+        self._proving += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._provers, copy_context().run, work)
         finally:
             self._proving -= 1
 

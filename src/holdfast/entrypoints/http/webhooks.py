@@ -51,7 +51,10 @@ class Sender:
         try:
             while not server.stopping.is_set():
                 told.clear()
-                await self._look()
+                try:
+                    await self._look()
+                except Unavailable as error:
+                    server.log.warning("webhooks wait for the store", error=error.message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(told.wait(), LOOK_SECONDS)
         finally:

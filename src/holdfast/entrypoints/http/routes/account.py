@@ -110,7 +110,8 @@ async def end_other_sessions(call: Call) -> None:
 async def change_password(call: Call) -> Reply:
     """Choose another password; all other sessions end."""
     change = call.server.people.enrolment.change_password
-    done = await asyncio.to_thread(change, call.own_session(), call.body.present, call.body.new, call.where)
+    session, given = call.own_session(), call.body
+    done = await call.server.proving(lambda: change(session, given.present, given.new, call.where))
     return opened(done, cookie=call.by_cookie)
 
 

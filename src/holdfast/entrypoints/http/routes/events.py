@@ -156,9 +156,10 @@ class _Sender:
         """Send what the journal has up to where the feed was when it was opened."""
         upto = self._feed.seq
         while self._sent < upto and not self._stream.ended:
-            piece = await self._server.readers.read(
-                partial(replay, audience=self._audience, after=self._sent, upto=upto)
-            )
+            async with self._server.replaying:
+                piece = await self._server.readers.read(
+                    partial(replay, audience=self._audience, after=self._sent, upto=upto)
+                )
             self._sent = piece.upto
             await self._send(piece.events)
 

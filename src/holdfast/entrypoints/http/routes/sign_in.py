@@ -108,7 +108,9 @@ async def claim_bootstrap(call: Call) -> Reply:
     """
     given: FirstOperator = call.body
     claim = call.server.people.bootstrap.claim
-    done = await asyncio.to_thread(claim, given.token, given.name, given.password, call.where, title=given.title)
+    done = await call.server.proving(
+        lambda: claim(given.token, given.name, given.password, call.where, title=given.title)
+    )
     return opened(done, cookie=given.cookie)
 
 
@@ -118,7 +120,8 @@ async def accept_invitation(call: Call) -> Reply:
     """Set a password by an invitation; a second factor comes next."""
     given: Acceptance = call.body
     accept = call.server.people.enrolment.accept
-    return opened(await asyncio.to_thread(accept, given.token, given.password, call.where), cookie=given.cookie)
+    done = await call.server.proving(lambda: accept(given.token, given.password, call.where))
+    return opened(done, cookie=given.cookie)
 
 
 @post("/v1/sign-in/password", PUBLIC, body=NameAndPassword, returns=Opened, errors=(SignInFailed, TooManyAttempts),
@@ -130,7 +133,8 @@ async def sign_in_password(call: Call) -> Reply:
     """
     given: NameAndPassword = call.body
     sign_in = call.server.people.sign_in.with_password
-    return opened(await asyncio.to_thread(sign_in, given.name, given.password, call.where), cookie=given.cookie)
+    done = await call.server.proving(lambda: sign_in(given.name, given.password, call.where))
+    return opened(done, cookie=given.cookie)
 
 
 @post("/v1/sign-in/code", ENROLLING, body=OneCode, returns=Opened, errors=_CODE_ERRORS, example={"code": "123456"})

@@ -1,0 +1,205 @@
+"""What somebody who asks for much does to everybody else: sign-ins, long work, past moments, bodies that never end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from holdfast.entrypoints.http import moments, parsing
+from holdfast.errors import Unavailable
+from holdfast.identity import passwords
+from serving import House, code, serving
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with serving(f"sqlite:{tmp_path}/desk.db", trusted_proxies=("127.0.0.1/32",)) as made:
+        made.do("vault.create", "operator", asset="FLUX")
+        made.do("faucet.drip", "alice", asset="FLUX", amount="1000")
+        yield made
+
+
+def longest(ask: Callable[[], httpx.Response], seconds: float) -> float:
+    """The longest of the answers that somebody gets for a while."""
+    worst, end = 0.0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        assert ask().status_code == 200
+        worst = max(worst, time.monotonic() - began)
+    return worst
+
+
+def test_flood_of_sign_ins__commands_do_not_wait_for_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are checked slowly, for everybody who asks; the desk's work has its own threads."""
+    release = threading.Event()
+
+    def slow(*_: Any) -> bool:
+        release.wait(20)
+        return False
+
+    monkeypatch.setattr(passwords, "check_password", slow)
+
+    def guess(number: int) -> None:
+        headers = {"X-Forwarded-For": f"198.51.{number // 200}.{number % 200 + 1}"}
+        with httpx.Client(base_url=house.url, timeout=30, trust_env=False, headers=headers) as client:
+            client.post("/v1/sign-in/password", json={"name": f"nobody{number}", "password": "wrong password here"})
+
+    flood = [threading.Thread(target=guess, args=(number,)) for number in range(40)]
+    for thread in flood:
+        thread.start()
+    try:
+        time.sleep(0.5)
+        alice, numbers = house.of("alice"), iter(range(1_000))
+        body = {"type": "vault.deposit", "vault": "FLUX", "assets": "0.1"}
+        worst = longest(
+            lambda: alice.post("/v1/commands", json=body, headers={"Idempotency-Key": f"k-{next(numbers)}"}), 1.0
+        )
+        assert worst < 1.0
+    finally:
+        release.set()
+        for thread in flood:
+            thread.join()
+
+
+def test_long_work__views_of_the_past_and_streams_go_on(house: House) -> None:
+    release = threading.Event()
+
+    def work(_: Any) -> str:
+        release.wait(20)
+        return "done"
+
+    async def start(number: int) -> None:
+        house.server.jobs.start("back-test", f"p{number}", 1, work)
+
+    loop = house.server.feed._loop
+    try:
+        for number in range(4):
+            future = asyncio.run_coroutine_threadsafe(start(number), loop)
+            try:
+                future.result(5)
+            except Exception as error:
+                assert getattr(error, "code", "") == "too_many_requests"
+        olga = house.of("olga")
+        assert longest(lambda: olga.get("/v1/accounts?as_of=1"), 0.5) < 2
+    finally:
+        release.set()
+
+
+def test_state_lost_by_a_failed_commit__read_anew_away_from_the_loop(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a long journal takes long: whoever needs nothing of it is answered meanwhile."""
+    service, loop = house.server.service, house.server.feed._loop
+    opened = service._open
+
+    def slow(*given: Any) -> Any:
+        time.sleep(1)
+        return opened(*given)
+
+    async def ask(look: Callable[[], Awaitable[Any]]) -> float:
+        """The longest time for which the loop did nothing else, while somebody asks about the state."""
+        with service.lock:
+            service._state = None
+        worst, last, asked = 0.0, loop.time(), asyncio.ensure_future(look())
+        while not asked.done():
+            await asyncio.sleep(0.01)
+            worst, last = max(worst, loop.time() - last), loop.time()
+        await asked
+        return worst
+
+    monkeypatch.setattr(service, "_open", slow)
+    server = house.server
+    for look in (lambda: server.reading(lambda state: state.seq), lambda: server.moments.look("", lambda m: m.head)):
+        assert asyncio.run_coroutine_threadsafe(ask(look), loop).result(10) < 0.7
+
+
+def test_store_that_hangs__a_command_to_confirm_does_not_hold_the_loop(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = house.server.service.store
+    found = store.find
+
+    def slow(ids: Any) -> Any:
+        time.sleep(1.5)
+        return found(ids)
+
+    monkeypatch.setattr(store, "find", slow)
+    body = {"type": "asset.transfer", "asset": "FLUX", "to": "bob", "amount": "1"}
+    alice = house.signed_in("alice")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(lambda: alice.post("/v1/commands", json=body, headers={"Idempotency-Key": "t-1"}))
+        time.sleep(0.1)
+        assert longest(lambda: house.nobody.get("/health/live"), 0.8) < 0.7
+        assert code(answer.result()) == "step_up_required"
+
+
+def test_many_past_moments_of_one__others_are_told_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment is built one after another; nobody queues hundreds of them in front of everybody else."""
+    for _ in range(40):
+        house.do("faucet.drip", "alice", asset="FLUX", amount="1")
+    built = moments.state_at
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.1)
+        return built(*given)
+
+    monkeypatch.setattr(moments, "state_at", slow)
+    alice = house.of("alice")
+    began = time.monotonic()
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda seq: alice.get(f"/v1/me/portfolio?as_of={seq}"), range(1, 41)))
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert time.monotonic() - began < 3
+
+
+def raw(house: House, text: bytes) -> socket.socket:
+    host, port = house.url.removeprefix("http://").split(":")
+    made = socket.create_connection((host, int(port)), timeout=10)
+    made.sendall(text)
+    return made
+
+
+def posting(path: str, size: int) -> bytes:
+    lines = f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {size}", "", ""
+    return "\r\n".join(lines).encode()
+
+
+def test_body_that_never_comes__given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "BODY_SECONDS", 0.5)
+    with raw(house, posting("/v1/sign-in/password", 99) + b'{"name":') as connection:
+        answer = connection.recv(4_096)
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_large_body_of_nobody__refused_before_it_is_read(house: House) -> None:
+    with raw(house, posting("/v1/commands/bulk", 8_000_000) + b"x" * 300_000) as connection:
+        answer = connection.recv(4_096)
+    assert answer.startswith(b"HTTP/1.1 401")
+
+
+def test_body_cut_off__has_no_effect(house: House) -> None:
+    token = house.session("alice")
+    head = f"POST /v1/sign-out HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 20\r\n\r\n"
+    raw(house, head.encode()).close()
+    time.sleep(0.3)
+    assert house.client(token).get("/v1/me").status_code == 200
+
+
+def test_store_out_of_reach__outsiders_are_not_told_where_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> bool:
+        raise Unavailable("postgresql://holdfast@10.1.2.3/ledger: the connection was lost", place="postgresql://…")
+
+    monkeypatch.setattr(house.office, "refresh", gone)
+    answer = house.nobody.get("/v1/vaults")
+    assert answer.status_code == 503 and answer.headers["retry-after"]
+    assert "10.1.2.3" not in answer.text and "postgresql" not in answer.text
+    assert any("10.1.2.3" in str(fields) for _, _, fields in house.log.lines)
