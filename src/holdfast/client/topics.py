@@ -16,6 +16,7 @@ from holdfast.client.api import desk_views as desk_views_
 from holdfast.client.api import disclosure as disclosure_
 from holdfast.client.api import earned as earned_
 from holdfast.client.api import explain as explain_
+from holdfast.client.api import exports as exports_
 from holdfast.client.api import health as health_
 from holdfast.client.api import history as history_
 from holdfast.client.api import holdings as holdings_
@@ -56,6 +57,7 @@ class Topics(desk_views_.DeskViewsApi, holdings_.HoldingsApi, accounts_.Accounts
         self.commands = Commands(port)
         self.earned = earned_.EarnedApi(port)
         self.explain = explain_.ExplainApi(port)
+        self.exports = exports_.ExportsApi(port)
         self.proofs = proofs_.ProofsApi(port)
         self.health = health_.HealthApi(port)
 
@@ -83,5 +85,6 @@ class AsyncTopics(desk_views_.AsyncDeskViewsApi, holdings_.AsyncHoldingsApi, acc
         self.commands = AsyncCommands(port)
         self.earned = earned_.AsyncEarnedApi(port)
         self.explain = explain_.AsyncExplainApi(port)
+        self.exports = exports_.AsyncExportsApi(port)
         self.proofs = proofs_.AsyncProofsApi(port)
         self.health = health_.AsyncHealthApi(port)

@@ -14,8 +14,9 @@ from holdfast.entrypoints.cli.verbs import VERBS, Group, Verb
 
 INTRODUCTION = """\
 `holdfast VERB --help` says the same in the terminal. Where a verb needs a desk it takes `--db`, else the environment's
-`HOLDFAST_DB`, else `./holdfast.db`. With `--json` exactly one JSON document goes to standard output; everything meant
-for people goes to standard error. Exit codes stand with the [errors](errors.md)."""
+`HOLDFAST_DB`, else `./holdfast.db`; where it takes `--server`, the desk of a [server](client.md) does as well. With
+`--json` exactly one JSON document goes to standard output; everything meant for people goes to standard error. Exit
+codes stand with the [errors](errors.md)."""
 
 
 def every_verb() -> dict[str, Verb]:

@@ -53,6 +53,10 @@ without it that is `holdfast.db`. For a desk on PostgreSQL it is a
 [URL](../operating/postgresql.md#what-a-url-says), and PostgreSQL's own variables (`PGHOST`, `PGPASSFILE`, …) fill in
 what the URL leaves out.
 
+Whoever asks a server has its address in `HOLDFAST_SERVER` and his key in `HOLDFAST_API_KEY` or
+`HOLDFAST_API_KEY_FILE`, with `HOLDFAST_SIGNING_KEY_FILE` where requests are signed; see
+[clients](client.md#keys).
+
 The project's own tests look for real validator data in `HOLDFAST_DATA`, by default `../shared/data`, and skip what
 needs it where it is absent. They start a PostgreSQL of their own, unless `HOLDFAST_TEST_POSTGRES` is the URL of a
 database in which they may make schemas."""

@@ -49,9 +49,11 @@ class PoliciesApi(Methods):
         """Read policies and say what is wrong with them; nothing is kept."""
         return self._ask("POST", "/v1/policies/check", body=body, again=True)
 
-    def simulate_policies(self, *, command: dict[str, Any], policies: dict[str, Any] | None = None) -> Simulation:
-        """Say what policies would make of one command of mine, rule by rule."""
-        return self._ask("POST", "/v1/policies/simulate", body={"command": command, "policies": policies}, again=True)
+    def simulate_policies(self, *, command: dict[str, Any], policies: dict[str, Any] | None = None,
+        person: str | None = None) -> Simulation:
+        """Say what policies would make of one command, rule by rule: of mine, or with desk.read of anybody's."""
+        return self._ask("POST", "/v1/policies/simulate", body={"command": command, "policies": policies,
+            "person": person}, again=True)
 
     def back_test_policies(self, *, policies: dict[str, Any] | None = None, after: int | None = None,
         limit: int | None = None) -> Job:
@@ -114,10 +116,11 @@ class AsyncPoliciesApi(AsyncMethods):
         """Read policies and say what is wrong with them; nothing is kept."""
         return await self._ask("POST", "/v1/policies/check", body=body, again=True)
 
-    async def simulate_policies(self, *, command: dict[str, Any], policies: dict[str, Any] | None = None) -> Simulation:
-        """Say what policies would make of one command of mine, rule by rule."""
-        return await self._ask("POST", "/v1/policies/simulate", body={"command": command, "policies": policies},
-            again=True)
+    async def simulate_policies(self, *, command: dict[str, Any], policies: dict[str, Any] | None = None,
+        person: str | None = None) -> Simulation:
+        """Say what policies would make of one command, rule by rule: of mine, or with desk.read of anybody's."""
+        return await self._ask("POST", "/v1/policies/simulate", body={"command": command, "policies": policies,
+            "person": person}, again=True)
 
     async def back_test_policies(self, *, policies: dict[str, Any] | None = None, after: int | None = None,
         limit: int | None = None) -> Job:

@@ -34,16 +34,16 @@ class Before(TypedDict):
 
 
 class SeenRecord(TypedDict):
-    """A record as an account sees it: `command`, `result` and `events` only of its own."""
+    """A record as an account sees it: what is beside the postings only of its own command."""
 
     actor: str
     at: str
     command: NotRequired[dict[str, Any]]
-    digest: str
+    digest: NotRequired[str]
     error: NotRequired[Problem]
     events: NotRequired[list[dict[str, Any]]]
     id: str
-    postings: NotRequired[list[Posting]]
+    postings: list[Posting]
     previous: NotRequired[str]
     result: NotRequired[dict[str, Any]]
     seq: int

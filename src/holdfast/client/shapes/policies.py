@@ -132,12 +132,16 @@ class Decision(TypedDict):
 
 
 class Spoken(TypedDict):
-    """One rule's word on a command: whether it matches; `why` names the first condition that does not hold."""
+    """One rule's word on a command: whether it matches; `why` says which condition is the first that does not hold.
+
+    `condition` is the rule's field for it; `person` where the asker is disabled, for whom no rule speaks.
+    """
 
     rule: str
     action: str
     matches: bool
     why: NotRequired[str]
+    condition: NotRequired[str]
 
 
 class Simulation(TypedDict):
