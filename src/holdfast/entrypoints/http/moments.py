@@ -11,7 +11,6 @@ from holdfast.engine.journal import Head
 from holdfast.engine.service import Service
 from holdfast.entrypoints.http.readers import Readers
 from holdfast.errors import Unavailable
-from holdfast.errors import Unavailable
 from holdfast.primitives.clock import Clock
 from holdfast.protocol.state import State
 from holdfast.views.as_of import Position, at_second, position, state_at
@@ -21,8 +20,6 @@ T = TypeVar("T")
 
 KEPT = 4
 """Past states that are kept, those that were asked for last."""
-WAITING = 8
-"""Past states that are waited for, built one after another; who asks for a further one comes again."""
 WAITING = 8
 """Past states that are waited for, built one after another; who asks for a further one comes again."""
 

@@ -7,7 +7,6 @@ import ipaddress
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,9 +57,6 @@ if TYPE_CHECKING:
     from holdfast.entrypoints.http.webhooks import Sender
 
 T = TypeVar("T")
-
-PROVERS, PROVING_WAIT = 2, 100
-"""Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
 
 PROVERS, PROVING_WAIT = 2, 100
 """Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
@@ -134,8 +130,6 @@ class Server:
         self.endings = Endings(office, self.sessions)
         self.replaying = asyncio.Semaphore(READERS // 2)
         """Streams that read the journal at the same time: half of the readers are left for others."""
-        self.replaying = asyncio.Semaphore(READERS // 2)
-        """Streams that read the journal at the same time: half of the readers are left for others."""
 
     @property
     def origin(self) -> str:
@@ -190,19 +184,6 @@ class Server:
     async def office_write(self, change: Callable[[], T]) -> T:
         """Do something that writes to the office, away from the event loop."""
         return await asyncio.to_thread(change)
-
-    async def proving(self, work: Callable[[], T]) -> T:
-        """Something that hashes a password: slow by intent, and asked for by anybody, so in threads of its own.
-
-        Raises: TooManyRequests where too many wait already.
-        """
-        if self._proving >= PROVING_WAIT:
-            raise TooManyRequests("Too many people sign in just now.", retry_after=5)
-        self._proving += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._provers, copy_context().run, work)
-        finally:
-            self._proving -= 1
 
     async def proving(self, work: Callable[[], T]) -> T:
         """Something that hashes a password: slow by intent, and asked for by anybody, so in threads of its own.
