@@ -20,6 +20,8 @@ from holdfast.entrypoints.terminal.screens import (
     sign_in,
     term,
     term_forms,
+    vaults,
+    vaults_forms,
 )
 
 SCREENS: tuple[ModuleType, ...] = (
@@ -36,6 +38,8 @@ SCREENS: tuple[ModuleType, ...] = (
     sign_in,
     term,
     term_forms,
+    vaults,
+    vaults_forms,
 )
 """Every module with pages or forms; a new one is put here, in the order of the alphabet."""
 

@@ -8,7 +8,14 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 2 });
 const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 });
 
-const labels = (_, ticks) => ticks.map((tick) => (tick === null ? "" : compact.format(tick)));
+// Ticks close to each other need more digits to differ.
+function labels(_, ticks) {
+  const shown = ticks.filter((tick) => tick !== null);
+  const step = shown.length > 1 ? Math.abs(shown[1] - shown[0]) : 1;
+  const digits = Math.min(12, Math.max(2, Math.ceil(-Math.log10(step || 1)) + 1));
+  const shape = digits === 2 ? compact : new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+  return ticks.map((tick) => (tick === null ? "" : shape.format(tick)));
+}
 
 const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });

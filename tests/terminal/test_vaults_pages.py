@@ -1,0 +1,137 @@
+"""Liquid vaults in the browser: rates, deposits and redemptions with their bounds, the exit planner, the queue."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from browser import Desk, accessible, fits, looks, shot
+from plain import Plain
+from playwright.sync_api import Page
+
+from serving import House
+from support import DAY
+
+
+def confirm(page: Page) -> None:
+    """Confirm what the dialog shows, and wait for the receipt."""
+    page.get_by_role("dialog").get_by_role("button", name="Confirm", exact=True).click()
+    page.wait_for_url(re.compile("/receipt/"))
+    assert page.get_by_role("heading", name="Done").is_visible()
+
+
+@pytest.fixture
+def vault(house: House) -> House:
+    """A vault over FLUX; alice has 1,000 FLUX and has paid nothing in."""
+    house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1000")
+    house.do("asset.mint", "operator", asset="FLUX", to="operator", amount="1000")
+    house.do("vault.create", "operator", asset="FLUX", deposit_limit="800")
+    return house
+
+
+@pytest.mark.parametrize(
+    ("person", "path"), [("alice", "/vaults"), ("alice", "/vaults/FLUX"), ("olga", "/vaults/FLUX")]
+)
+def test_looks(rich_desk: Desk, person: str, path: str) -> None:
+    looks(rich_desk, person, path, f"{path.strip('/').replace('/', '-')}-{person}")
+
+
+def test_looks_empty_and_of_one_without_a_role(desk: Desk, house: House) -> None:
+    page = desk("bob", "/vaults")
+    page.get_by_text("No vaults yet").wait_for()
+    accessible(page)
+    house.do("vault.create", "operator", asset="FLUX")
+    page = desk("bob", "/vaults/FLUX")
+    fits(page)
+    accessible(page)
+    shot(page, "vaults-FLUX-empty")
+    page = desk("otto", "/vaults/FLUX")
+    page.get_by_text("vault.deposit").wait_for()
+    assert page.locator("#queue").count() == 0
+    page = desk("bob", "/vaults/NONE")
+    desk.window_of(page).allow("404")
+
+
+def test_deposit__live_preview_limit_bound_receipt(desk: Desk, vault: House) -> None:
+    page = desk("alice", "/vaults/FLUX")
+    form = page.locator("#form-vault-deposit")
+    form.get_by_label("Pay in").fill("900")
+    form.locator(".glance-wrong").wait_for()
+    form.get_by_role("button", name="Max").click()
+    assert form.get_by_label("Pay in").input_value() == "800"
+    form.locator(".glance").get_by_text("800").first.wait_for()
+    form.get_by_label("Pay in").fill("300.5")
+    form.locator(".glance").get_by_text("300.5").first.wait_for()
+    form.get_by_role("button", name="Review").click()
+    page.get_by_role("dialog").get_by_text('"min_shares": "300.5"').wait_for(state="attached")
+    confirm(page)
+    assert vault.of("alice").get("/v1/me/portfolio").json()["vaults"][0]["shares"] == "300.5"
+
+
+def test_the_bound__follows_what_is_typed_and_not_what_unlocks_meanwhile(house: House, vault: House) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="100")
+    vault.do("vault.add_rewards", "operator", vault="FLUX", assets="10")
+    at = Plain(vault, "alice").go("/vaults/FLUX")
+    at.send("form-vault-deposit", f_assets="100")
+    least = at.form("/do/commit").fields["f.min_shares"]
+    assert least == "90.9090909"  # as if all profit were unlocked; now it would be 100
+    vault.later(600)
+    at.send("/do/commit", {"formaction": "/do/edit"}).send("/do/preview", f_assets="110")
+    assert at.form("/do/commit").fields["f.min_shares"] != least
+    vault.later(900)
+    at.send("/do/commit")
+    assert "Done" in at.text
+
+
+def test_redeem__at_once_what_is_idle(desk: Desk, vault: House) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="500")
+    page = desk("alice", "/vaults/FLUX", lang="ru", width=360)
+    form = page.locator("#form-vault-redeem")
+    form.get_by_label("Сколько долей вернуть").fill("100,25")
+    form.locator(".glance").get_by_text("100,25").first.wait_for()
+    form.get_by_role("button", name="Проверить").click()
+    page.get_by_role("dialog").get_by_role("button", name="Подтвердить", exact=True).click()
+    page.wait_for_url(re.compile("/receipt/"))
+    assert vault.of("alice").get("/v1/me/portfolio").json()["balances"]["FLUX"] == "600.25"
+
+
+def test_exit_planner__queue_cancel_claim(desk: Desk, vault: House) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="500")
+    vault.do("strategy.add", "operator", vault="FLUX", strategy="lend", protocol="P", cap="1000",
+             yield_curve=[["0", 500]], cooldown_seconds=DAY, redemption_window_seconds=DAY)  # fmt: skip
+    vault.do("strategy.allocate", "operator", vault="FLUX", strategy="lend", amount="400")
+    page = desk("alice", "/vaults/FLUX")
+    ways = page.locator("#ways")
+    assert "not possible now" in ways.locator(".way", has_text="At once").first.inner_text()
+    page.get_by_label("Shares to leave with").fill("50")
+    ways.get_by_role("button", name="Redeem now").wait_for()
+    page.get_by_label("Shares to leave with").fill("200")
+    ways.get_by_text("A part at once").wait_for()
+    ways.get_by_role("button", name="Join the queue").click()
+    confirm(page)
+    page.goto("/vaults/FLUX")
+    page.locator("#my-exits").get_by_role("button", name="Cancel the request").click()
+    confirm(page)
+    assert vault.state.exits["exit-1"].status == "cancelled"
+    vault.do("vault.request_redeem", "alice", vault="FLUX", shares="80")
+    vault.do("vault.settle", "keeper", vault="FLUX")
+    page.goto("/vaults/FLUX")
+    page.locator("#my-exits").get_by_role("button", name="Claim").click()
+    confirm(page)
+    assert vault.state.exits["exit-2"].status == "claimed"
+
+
+def test_staff__sees_the_queue_and_settles(desk: Desk, vault: House) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="500")
+    vault.do("vault.request_redeem", "alice", vault="FLUX", shares="80")
+    page = desk("kira", "/vaults/FLUX")
+    assert "exit-1" in page.locator("#queue").inner_text()
+    page.get_by_role("button", name="Settle the queue").click()
+    confirm(page)
+    assert vault.state.exits["exit-1"].status == "claimable"
+
+
+def test_as_of_the_past(rich_desk: Desk, rich: House) -> None:
+    for when in (str(rich.state.seq - 20), "2026-01-01T00:30:00Z"):
+        page = rich_desk("alice", f"/vaults/FLUX?as_of={when}")
+        assert page.locator("#form-vault-deposit button[type=submit]").is_disabled()
