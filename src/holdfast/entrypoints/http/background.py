@@ -56,11 +56,13 @@ async def keep(server: Server) -> None:
     keeper = Keeper(desk, server.office, server.office.now, count=server.metrics.kept)
 
     def tell(step: Step) -> None:
+        server.keeping.at, server.keeping.trouble = server.office.now(), ""
         for done in step.done:
             say = server.log.debug if done.status == "held_up" else server.log.info
             say("keeper", task=done.task.kind, command=done.command, status=done.status, error=done.code or None)
 
     def trouble(error: Unavailable, pause: float) -> None:
+        server.keeping.trouble = error.message
         server.log.warning("the keeper cannot reach the desk", error=error.message, seconds=round(pause))
 
     try:
@@ -68,6 +70,7 @@ async def keep(server: Server) -> None:
             keeper, server.stopping, interval=float(server.settings.keeper_seconds), tell=tell, trouble=trouble
         )
     except Corrupt as error:
+        server.keeping.trouble = error.message
         server.log.error("the keeper stops: the desk takes no commands", error=error.message)
 
 

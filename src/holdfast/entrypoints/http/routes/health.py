@@ -9,7 +9,10 @@ from msgspec import Struct
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import PUBLIC, get
+from holdfast.entrypoints.http.server import Server
 from holdfast.errors import NotFound
+from holdfast.identity import audit_log
+from holdfast.primitives.clock import format_instant
 
 
 class Health(Struct, frozen=True):
@@ -18,6 +21,49 @@ class Health(Struct, frozen=True):
     status: Literal["ok", "read_only", "stopping"]
     seq: int
     detail: str = ""
+
+
+class Verified(Struct, frozen=True):
+    """The last time that somebody had journal and log verified; `outcome` is `done` or `corrupt`."""
+
+    at: str
+    by: str
+    outcome: str
+    records: int
+
+
+class KeeperHealth(Struct, frozen=True):
+    """The keeper inside this server: whether there is one, when it last looked, and what holds it up."""
+
+    here: bool
+    looked_at: str | None
+    trouble: str
+
+
+class WebhookHealth(Struct, frozen=True):
+    """How many endpoints there are, how many fail just now, and how many were given up."""
+
+    endpoints: int
+    failing: int
+    given_up: int
+
+
+class DeskHealth(Struct, frozen=True):
+    """How the desk is: where journal and log stand, and who looks after it.
+
+    `verified` is null where nobody had it verified within the last 100,000 entries of the log.
+    """
+
+    status: Literal["ok", "read_only", "stopping"]
+    seq: int
+    at: str
+    digest: str
+    era: int
+    log_seq: int
+    log_digest: str
+    verified: Verified | None
+    keeper: KeeperHealth
+    webhooks: WebhookHealth
 
 
 class MetricsOff(NotFound, code="metrics_off"):
@@ -40,12 +86,45 @@ async def ready(call: Call) -> Reply:
     503 while the server stops, or when the desk takes no commands: reads work all the same.
     """
     server = call.server
-    if server.leaving or server.stopping.is_set():
+    status = _status(server)
+    if status == "stopping":
         return Reply(Health("stopping", server.feed.seq), 503)
-    broken = server.service.corruption
-    if broken is not None:
+    if status == "read_only":
         return Reply(Health("read_only", server.feed.seq, "The desk takes no commands; see the server's log."), 503)
     return Reply(Health("ok", server.feed.seq))
+
+
+@get("/v1/desk/health", "desk.read", returns=DeskHealth)
+async def desk_health(call: Call) -> DeskHealth:
+    """Say how the desk is: its heads, its last verification, its keeper and its webhooks."""
+    server = call.server
+    seen = await server.moments.look("", lambda moment: moment.state.era)
+    head, verified = await server.readers.run(lambda: (server.office.documents.head(), _verified(server)))
+    hooks, keeping = server.webhooks.views(), server.keeping
+    return DeskHealth(
+        _status(server), seen.head.seq, format_instant(seen.at), seen.head.digest.hex(), seen.found,
+        head.seq, head.digest.hex(), verified,
+        KeeperHealth(server.settings.keeper, format_instant(keeping.at) if keeping.at else None, keeping.trouble),
+        WebhookHealth(
+            len(hooks), sum(one.active and one.failures > 0 for one in hooks), sum(not one.active for one in hooks)
+        ),
+    )  # fmt: skip
+
+
+def _status(server: Server) -> Literal["ok", "read_only", "stopping"]:
+    if server.leaving or server.stopping.is_set():
+        return "stopping"
+    return "ok" if server.service.corruption is None else "read_only"
+
+
+def _verified(server: Server) -> Verified | None:
+    """The newest entry of the log about a verification."""
+    query = audit_log.Query(what="desk.verified", source="log")
+    found = audit_log.page(server.office.documents, None, query, limit=1).items
+    if not found:
+        return None
+    last = found[0]
+    return Verified(format_instant(last.at), last.who, last.outcome, int(last.details.get("records", 0)))
 
 
 @get("/metrics", PUBLIC, returns=bytes, errors=(MetricsOff,))
