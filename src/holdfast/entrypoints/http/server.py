@@ -62,6 +62,14 @@ PROVERS, PROVING_WAIT = 2, 100
 """Passwords that are hashed at the same time (19 MiB each), and those that may wait for it."""
 
 
+class Keeping:
+    """What the keeper in this process last did: the second of its last step, and what kept it from one since."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.trouble = ""
+
+
 class Server:
     """One process that serves one desk. Everything here is used from the event loop, unless it says otherwise."""
 
@@ -95,6 +103,7 @@ class Server:
         self._proxies = [ipaddress.ip_network(text) for text in settings.trusted_proxies]
         self._beside = not on_postgres(settings.db)
         self._looked = False
+        self.keeping = Keeping()
         self._provers, self._proving = ThreadPoolExecutor(PROVERS, "holdfast-passwords"), 0
         self._freshening: asyncio.Task[bool] | None = None
         self._next: asyncio.Task[bool] | None = None
