@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test setup lint types bench docs clean
+.PHONY: demo test setup lint types bench bench-terminal docs screenshot clean
 
 demo: setup  ## run the three products on a new desk, check every figure, then open the web terminal on it
 	@$(BIN)/holdfast demo
@@ -24,6 +24,12 @@ types: setup
 
 bench: setup  ## measure; --help of the command says what can be chosen
 	@$(BIN)/holdfast bench
+
+bench-terminal: setup  ## measure the web terminal in headless Chromium
+	@$(BIN)/python scripts/bench_terminal.py
+
+screenshot: setup  ## make the README's picture of the web terminal anew
+	@$(BIN)/python scripts/screenshot.py
 
 docs: setup  ## write the generated pages of docs/reference, and the client's generated modules, anew
 	@$(BIN)/python -m holdfast.docs && $(BIN)/python -m holdfast.docs.client

@@ -1,4 +1,4 @@
-"""Make the README's picture of the web terminal: the demo's desk, Alice signed in as she would. Run: make screenshot."""
+"""Make the README's picture of the web terminal: the demo's desk, with Alice signed in. Run: make screenshot."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main() -> None:
             page.get_by_label("Password").fill(demo_people.PASSWORD)
             page.get_by_role("button", name="Go on").click()
             page.get_by_label("Code of your authenticator app").fill(alice.code(time.time()))
-            page.get_by_role("button", name="Go on").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_url(f"{server.origin}/")
             page.wait_for_timeout(1_500)
             page.screenshot(path=IMAGE)
