@@ -213,7 +213,10 @@ class Server:
         peer = client[0] if client else ""
         if not self._proxies or not self._trusted(peer):
             return peer
-        for text in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+        if b"x-forwarded-for" not in headers:
+            return peer
+        lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]  # one after another is one
+        for text in reversed(b",".join(lines).decode("latin-1").split(",")):
             address = text.strip()
             if not _is_address(address):
                 return peer

@@ -134,13 +134,16 @@ class Sender:
         url = parts._replace(netloc=f"{shown}{port}").geturl()
         headers["host"] = parts.netloc
         try:
-            reply = await self._http.post(
-                url, content=body, headers=headers, extensions={"sni_hostname": host.encode("idna").decode()}
-            )
+            names = {"sni_hostname": host.encode("idna").decode()}
+            async with (
+                asyncio.timeout(TIMEOUT),
+                self._http.stream("POST", url, content=body, headers=headers, extensions=names) as reply,
+            ):
+                status, taken = reply.status_code, reply.is_success  # nothing of its body is read: it may have no end
         except (httpx.HTTPError, OSError, UnicodeError) as error:
             raise Unreachable(f"{host}: {type(error).__name__}") from None
-        if not reply.is_success:
-            raise Unreachable(f"{host} answered {reply.status_code}", status=reply.status_code)
+        if not taken:
+            raise Unreachable(f"{host} answered {status}", status=status)
 
     async def _address(self, host: str, port: int) -> str:
         """The address that is connected to: looked up once and checked, so that the name cannot move in between."""
