@@ -39,11 +39,11 @@ def ndjson(items: Iterable[Item]) -> Iterator[bytes]:
 
 def csv(items: Iterable[Item]) -> Iterator[bytes]:
     """RFC 4180 with a heading, every field in quotes; a field that could be a formula begins with an apostrophe."""
-    yield _csv_line(COLUMNS)
+    yield csv_line(COLUMNS)
     for item in items:
         document = _document(item)
         said = _ascii(item.details).decode()
-        yield _csv_line([said if name == "details" else _csv_text(str(document[name])) for name in COLUMNS])
+        yield csv_line([said if name == "details" else csv_text(str(document[name])) for name in COLUMNS])
 
 
 def syslog(items: Iterable[Item], host: str = "-") -> Iterator[bytes]:
@@ -98,11 +98,13 @@ def _json_escape(character: str) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def _csv_line(fields: Iterable[str]) -> bytes:
+def csv_line(fields: Iterable[str]) -> bytes:
+    """One line of RFC 4180, every field in quotes."""
     return (",".join('"' + field.replace('"', '""') + '"' for field in fields) + "\r\n").encode()
 
 
-def _csv_text(text: str) -> str:
+def csv_text(text: str) -> str:
+    """Text that somebody typed as a field: an apostrophe goes before what a spreadsheet would reckon with."""
     formula = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
     return "'" + printable(text) if formula else printable(text)
 

@@ -16,6 +16,7 @@ from holdfast.entrypoints.http.routes import (
     earned,
     events,
     explain,
+    exports,
     health,
     history,
     holdings,
@@ -33,7 +34,7 @@ from holdfast.entrypoints.http.routing import Route, routes_of
 
 ROUTES: tuple[Route, ...] = routes_of(
     sign_in, step_up, account, people, policies, proposals, approvals, address_book, attestations, compliance,
-    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, explain, proofs, quotes,
-    events, health,
+    disclosure, standing, webhooks, audit, commands, desk_views, holdings, accounts, earned, history, explain,
+    exports, proofs, quotes, events, health,
 )  # fmt: skip
 """The whole table."""

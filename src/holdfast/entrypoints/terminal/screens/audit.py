@@ -25,7 +25,8 @@ async def audit(visit: Visit) -> Answer:
     since, until = instant_of(visit.query.text("since")), await until_of(visit)
     asked |= {name: second_of(text) for name, text in (("since", since), ("until", until)) if text}
     oldest = visit.query.text("order") == "oldest"
-    problem, found = None, {"items": [], "next": None}
+    problem: Refused | None = None
+    found: dict[str, Any] = {"items": [], "next": None}
     try:
         found = await visit.api.get(
             "/v1/audit", **asked, limit=50, cursor=visit.query.text("cursor"),

@@ -22,7 +22,8 @@ async def journal(visit: Visit) -> dict[str, Any]:
     last = int(visit.api.seen[b"holdfast-seq"])
     after = visit.query.text("after")
     start = int(after) if re.fullmatch("[0-9]{1,15}", after) else 0 if kind or actor else max(0, last - SHOWN)
-    problem, found = None, {"items": [], "next": None}
+    problem: Refused | None = None
+    found: dict[str, Any] = {"items": [], "next": None}
     try:
         found = await visit.api.get("/v1/journal", after=start, type=kind, actor=actor, limit=SHOWN)
     except Refused as refused:

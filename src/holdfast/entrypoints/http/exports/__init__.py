@@ -1,0 +1,1 @@
+"""Statements as files: CSV, workbooks, PDF. Each shows the same lines and the totals that were reconciled."""
