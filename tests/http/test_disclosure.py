@@ -115,6 +115,15 @@ def test_records__refused_commands__tell_the_code_alone(house: House) -> None:
     assert "9999.75" in opened([record], ALICE) and "9999.75" not in opened([record], BOB)
 
 
+def test_records__of_small_and_large_amounts__have_ciphertexts_of_one_length(house: House) -> None:
+    switch(house)
+    for amount in ("1", "123456789.12345678"):
+        house.do("asset.mint", "operator", asset="FLUX", to="alice", amount=amount)
+    small, large = published(house, after=house.service.head.seq - 2)
+    lengths = [[len(part.sealed.ciphertext) for part in one.parts if part.field != "records"] for one in (small, large)]
+    assert lengths[0] == lengths[1] and "123456789.12345678" in opened([large], ALICE)
+
+
 def test_records__in_pages_to_the_journals_end(house: House) -> None:
     switch(house, auditor=None)
     for _ in range(45):

@@ -32,6 +32,9 @@ from holdfast.views.sealed import Masked, put
 FORMAT: Final = "holdfast sealed record 1"
 DESK = "desk"
 
+PADDING = 256
+"""Bytes whose next multiple a part is filled up to, so that a longer number does not show by its ciphertext."""
+
 _KEYS = b"holdfast disclosure 1"
 
 Hex = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z", description="an X25519 public key, 64 hex digits")]
@@ -191,6 +194,7 @@ def publish(masked: Masked, desk: str, secret: bytes, to: Recipients) -> Publish
         place = _place(desk, masked.shown, part.field)
         key = sealing.derived_key(secret, place, _KEYS)
         value = msgspec.json.encode(part.values, order="sorted")
+        value += b" " * (-len(value) % PADDING)
         parts.append(SealedPart(part.field, sealing.seal_with(key, value, to(part.accounts), place)))
     return Published(FORMAT, desk, masked.shown, parts)
 
