@@ -7,6 +7,8 @@ import re
 
 from holdfast.docs.markdown import anchor, page, table
 from holdfast.engine.machine import RULES
+from holdfast.entrypoints.http import app as _app  # noqa: F401 - the doors' own errors are told of whoever asks
+from holdfast.entrypoints.http import serving  # noqa: F401 - so that the errors of all doors are there
 from holdfast.errors import HoldfastError, Malformed, all_errors
 from holdfast.views.rules import read_docstring
 
@@ -28,7 +30,7 @@ def write() -> str:
     """The page."""
     raised = raised_by()
     groups: dict[type[HoldfastError], list[type[HoldfastError]]] = {}
-    for error in all_errors():
+    for error in sorted(all_errors(), key=_at_doors):
         groups.setdefault(_kind(error), []).append(error)
     rows = [
         [f"[{kind.__name__}](#{anchor(_heading(kind))})", str(kind.status), str(kind.exit_code), _sentence(kind)]
@@ -43,6 +45,11 @@ def write() -> str:
             if by and error is not Malformed:
                 parts.append("Raised by " + ", ".join(_link(name) for name in by) + ".")
     return page("Errors", *parts)
+
+
+def _at_doors(error: type[HoldfastError]) -> str:
+    """Errors of the doors come last, by their codes: the order in which those are imported is not always the same."""
+    return error.code if error.__module__.startswith("holdfast.entrypoints.") else ""
 
 
 def raised_by() -> dict[str, list[str]]:
