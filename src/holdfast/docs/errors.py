@@ -8,7 +8,6 @@ import re
 from holdfast.docs.markdown import anchor, page, table
 from holdfast.engine.machine import RULES
 from holdfast.entrypoints.http import app as _app  # noqa: F401 - the doors' own errors are told of whoever asks
-from holdfast.entrypoints.http import serving  # noqa: F401 - so that the errors of all doors are there
 from holdfast.errors import HoldfastError, Malformed, all_errors
 from holdfast.views.rules import read_docstring
 
