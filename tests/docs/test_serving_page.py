@@ -23,7 +23,7 @@ FLAT = " ".join(PAGE.split())
     [
         ("within a day", LIFETIME == 86_400),
         ("a comment every 15 seconds", HEARTBEAT == 15),
-        ("bodies up to 8 MiB | a bulk of 1,000 commands", (MAX_BULK_BODY, MAX_BULK) == (8 * 2**20, 1_000)),
+        ("bodies up to 2 MiB | a bulk of 1,000 commands", (MAX_BULK_BODY, MAX_BULK) == (2 * 2**20, 1_000)),
         ("| 2 | a setting", Malformed.exit_code == 2),
         ("| 70 | the desk", Corrupt.exit_code == 70),
         ("| 75 | the database", Unavailable.exit_code == 75),

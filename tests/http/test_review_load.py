@@ -17,6 +17,7 @@ import pytest
 from holdfast.entrypoints.http import moments, parsing
 from holdfast.errors import Unavailable
 from holdfast.identity import passwords
+from holdfast.identity.policies import installed, rules
 from serving import House, code, serving
 
 
@@ -203,3 +204,28 @@ def test_store_out_of_reach__outsiders_are_not_told_where_it_is(house: House, mo
     assert answer.status_code == 503 and answer.headers["retry-after"]
     assert "10.1.2.3" not in answer.text and "postgresql" not in answer.text
     assert any("10.1.2.3" in str(fields) for _, _, fields in house.log.lines)
+
+
+def test_sums_of_policies_to_be_worked_out__not_on_the_loop(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, usage = house.server.feed._loop, house.server.policies._usage
+    threads: list[str] = []
+    monkeypatch.setattr(type(usage), "used", lambda *_: threads.append(threading.current_thread().name) or 0)
+    monkeypatch.setattr(type(usage), "at_hand", False)
+    text = b"""
+    [[rules]]
+    name = "daily"
+    commands = ["vault.*"]
+    action = "block"
+    [rules.per_period]
+    seconds = 86400
+    above = "5000"
+    per = "person"
+    [[rules]]
+    name = "all"
+    action = "allow"
+    """
+    installed.install(house.office, rules.read(text, "test.toml"), by="olga")
+    body = {"type": "vault.deposit", "vault": "FLUX", "assets": "1"}
+    assert house.of("alice").post("/v1/commands/preview", json=body).status_code == 200
+    assert house.of("olga").post("/v1/policies/simulate", json={"command": body}).status_code == 200
+    assert loop.is_running() and threads and "holdfast-server" not in threads

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from holdfast.entrypoints.http import parsing
+from holdfast.entrypoints.http.routes.commands import MAX_BULK_BODY
 from holdfast.entrypoints.http.routing import SMALL_BODY
 from holdfast.errors import Malformed
 from holdfast.wire.codec import parse_json
@@ -55,3 +56,9 @@ def test_depth__brackets_behind_an_escaped_quote_do_not_hide() -> None:
     hidden = b'["\\\\",' + b"[" * 40 + b"]" * 40 + b"]"
     with pytest.raises(Malformed, match="deeper"):
         parsing.require_shallow(hidden)
+
+
+@pytest.mark.parametrize("piece", [b"[],", b"{},", b"[[]],"])
+def test_many_small_objects__refused_at_once(piece: bytes) -> None:
+    body = b'{"commands":[' + piece * (MAX_BULK_BODY // len(piece) - 10) + b"0]}"
+    assert seconds(lambda: parsing.json_body(body, b"application/json")) < 0.5

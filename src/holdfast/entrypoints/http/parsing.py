@@ -24,7 +24,9 @@ BODY_SECONDS = 30
 """How long a body may take to come."""
 
 MAX_DEPTH = 32
-"""Arrays and objects inside each other."""
+"""Arrays and objects inside each other …"""
+MAX_BRACKETS = 100_000
+"""… and in all: more than any bulk has, and what takes some hundredths of a second to read."""
 
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _WHOLE = re.compile(r"\A-?[0-9]{1,19}\Z")
@@ -96,8 +98,11 @@ def require_shallow(body: bytes) -> None:
     Only where there are more brackets than that, texts are left out and they are counted one by one. A text may lack
     its end here: so that nothing is looked at twice.
     """
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+    brackets = body.count(b"[") + body.count(b"{")
+    if brackets <= MAX_DEPTH:
         return
+    if brackets > MAX_BRACKETS:
+        raise Malformed(f"JSON of more than {MAX_BRACKETS:,} arrays and objects.")
     depth = 0
     for bracket in re.findall(rb"[\[\]{}]", _TEXT.sub(b"", body)):
         depth += 1 if bracket in b"[{" else -1

@@ -19,6 +19,7 @@ from holdfast.engine import genesis
 from holdfast.engine.async_service import AsyncService
 from holdfast.engine.journal import Problem, Receipt
 from holdfast.engine.service import Service
+from holdfast.entrypoints.http.answers import encode
 from holdfast.entrypoints.http.cursors import Cursors
 from holdfast.entrypoints.http.endings import Endings
 from holdfast.entrypoints.http.feed import Feed
@@ -97,6 +98,7 @@ class Server:
         self.tokens: dict[str, Known] = {}
         self.leaving = False
         self._openapi: dict[str, Any] | None = None
+        self._openapi_bytes: bytes | None = None
         self.feed: Feed = None  # type: ignore[assignment]  # made when the event loop is there
         self.stopping = asyncio.Event()
         self.thread_stop = threading.Event()
@@ -239,6 +241,12 @@ class Server:
             self._openapi = document(self.routes, self.settings.name)
         return self._openapi
 
+    def openapi_bytes(self) -> bytes:
+        """The same as it is sent: anybody may ask for it as often as he likes."""
+        if self._openapi_bytes is None:
+            self._openapi_bytes = encode(self.openapi())
+        return self._openapi_bytes
+
     # --- commands ---------------------------------------------------------------------------------------------------
 
     async def all_answered(self, commands: Sequence[Command]) -> bool:
@@ -264,7 +272,11 @@ class Server:
             answer = outcome if outcome is not None else Problem("refused", "")
             return self.policies.judge(state, command, now, answer)[1]
 
-        return await self.reading(judge)
+        return await self.judging(judge)
+
+    async def judging(self, read: Callable[[State], T]) -> T:
+        """As `reading`, for what asks the policies: after a change they may have to sum up a long past first."""
+        return await (self.reading(read) if self.policies.at_hand else asyncio.to_thread(self._read, read))
 
     def _trusted(self, address: str) -> bool:
         return _is_address(address) and any(ipaddress.ip_address(address) in network for network in self._proxies)

@@ -86,6 +86,11 @@ class PolicyGuard:
         """The policies in force here."""
         return self._policies
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether a judgement needs nothing read or summed up before."""
+        return not (self._stale or self._moved) and self._usage.at_hand
+
     def guard(self, state: State, command: Command, now: int, answer: Outcome | Problem) -> None:
         """The guard of a command as it comes from a person; see `engine.following.Guard`.
 

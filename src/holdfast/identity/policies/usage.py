@@ -105,6 +105,11 @@ class Usage:
         self._seen: tuple[Command, Facts] | None = None
         self._sweep_at = SWEEP_FROM
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether the sums are worked out; else the next question does that first."""
+        return self._windows is not None
+
     def used(self, rule: Compiled, found: Facts, person: str, now: int) -> int:
         """Base units of the command's asset that the rule's period holds at `now`.
 

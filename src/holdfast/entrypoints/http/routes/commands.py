@@ -44,7 +44,7 @@ from holdfast.wire import codec
 MAX_BULK = 1_000
 """Commands in one bulk."""
 
-MAX_BULK_BODY = 8 * 2**20
+MAX_BULK_BODY = 2 * 2**20
 
 _KEY = re.compile(r"\A[!-~]([ -~]{0,58}[!-~])?\Z")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import asyncio
+from typing import Literal
 
 from msgspec import Struct
 
@@ -140,6 +141,6 @@ async def metrics(call: Call) -> Reply:
 
 
 @get("/openapi.json", PUBLIC, returns=dict)
-async def openapi_document(call: Call) -> Any:
+async def openapi_document(call: Call) -> Reply:
     """Give the OpenAPI document of this server."""
-    return call.server.openapi()
+    return Reply(await asyncio.to_thread(call.server.openapi_bytes), raw=True)

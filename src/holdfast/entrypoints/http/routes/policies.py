@@ -163,7 +163,7 @@ async def simulate_policies(call: Call) -> Simulation:
         now = max(state.now, server.office.now())
         return simulate(compiled, state, command, guard.who(call.who.person, now), around, now)
 
-    return await server.reading(look)
+    return await server.judging(look)
 
 
 async def _sums(call: Call, compiled: CompiledPolicies) -> Surroundings:
