@@ -22,7 +22,12 @@ def test_help__verb__has_its_sentence_and_examples(cli, words, verb):
     flat = " ".join(answer.out.split())
     assert verb.summary.rstrip(".") in flat
     assert f"    holdfast {' '.join(words)}" in answer.out
-    assert "--json" in answer.out or words in (["export"], ["audit", "export"], ["depin", "preset"], ["proof", "script"])
+    assert "--json" in answer.out or words in (
+        ["export"],
+        ["audit", "export"],
+        ["depin", "preset"],
+        ["proof", "script"],
+    )
 
 
 def test_help__program__lists_every_verb(cli):

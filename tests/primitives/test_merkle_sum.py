@@ -233,7 +233,7 @@ def test_leaf_as_node_and_node_as_leaf__refused() -> None:
     [Step("right", bytes(31), 0), Step("right", bytes(33), 0), Step("up", bytes(32), 0)],  # type: ignore[arg-type]
 )
 def test_step_of_another_shape__refused(step: Step) -> None:
-    with pytest.raises(ValueError, match="32 bytes|from the left or from the right"):
+    with pytest.raises(ValueError, match=r"32 bytes|from the left or from the right"):
         climb(leaves(1)[0], [step])
     assert not verify(root(leaves(2)), leaves(2)[0], [step])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import uvicorn
 from litestar import Litestar, asgi
@@ -10,11 +11,12 @@ from litestar.types import Receive, Scope, Send
 
 
 async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
-    message = await receive()
-    body = message.get("body", b"")
+    message: Any = await receive()
+    body: bytes = message.get("body", b"")
     size = str(len(body)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", size)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    start: Any = {"type": "http.response.start", "status": 200, "headers": headers}
+    await send(start)
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
