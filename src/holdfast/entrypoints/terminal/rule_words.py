@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from holdfast.entrypoints.terminal.figures import amount
 from holdfast.entrypoints.terminal.language import Language, has, say
+from holdfast.entrypoints.terminal.rule_forms import DEFAULTS
 
 ANY, BOOK = "*", "address_book"
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -100,19 +101,38 @@ class RuleWords:
         """Approvals: so many of each group."""
         if isinstance(needs, Mapping):
             needs = [{"group": group, "count": count} for group, count in needs.items()]
-        parts = [self._t("need", n=need.get("count", 1), group=need.get("group", "")) for need in needs or ()]
+        parts = [self._t("need", n=_count(need.get("count", 1)), group=need.get("group", "")) for need in needs or ()]
         return ", ".join(parts) or self._t("nobody")
 
-    def duration(self, seconds: int) -> str:
-        """A time in the largest unit that divides it."""
-        for unit, length in _UNITS:
+    def duration(self, seconds: Any) -> str:
+        """A time in the largest unit that divides it; what is no number (yet) as it is."""
+        for unit, length in _UNITS if isinstance(seconds, int) else ():
             if seconds % length == 0:
                 return self._t(f"n_{unit}s", n=seconds // length)
         return str(seconds)
 
+    def fails(self, spoken: Mapping[str, Any], rule: Rule, found: Mapping[str, Any]) -> str:
+        """Which condition of a rule does not hold for a simulated command, and what it is instead."""
+        condition = str(spoken.get("condition") or "")
+        if not condition or not has(self.language, f"policies.fails_{condition}"):
+            return str(spoken.get("why", ""))
+        others = ", ".join(found.get("counterparties") or ()) or self._t("nobody_there")
+        values = {
+            "person": found.get("person", ""), "kind": self.command(str(found.get("type", ""))),
+            "asset": found.get("asset") or self._t("no_asset"), "actor": found.get("actor", ""), "others": others,
+            "amount": amount(self.language, found.get("amount") or "–"), "who": self.who(rule.get("who")),
+            "commands": self.commands(rule.get("commands")),
+        }  # fmt: skip
+        wanted = self.conditions({condition: rule.get(condition)}) if rule.get(condition) else []
+        return self._t(f"fails_{condition}", wanted="; ".join(wanted), **values)
+
     def _joined(self, words: Iterable[str] | None, every: str, one: Any) -> str:
         listed = list(words or ())
         return every if not listed or ANY in listed else ", ".join(one(word) for word in listed)
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 class Piece(Struct, frozen=True):
@@ -139,11 +159,6 @@ class Difference(Struct, frozen=True):
         return not self.settings and all(piece.kind == "same" for piece in self.pieces)
 
 
-_DEFAULTS: dict[str, Any] = {
-    "cooling_seconds": 86_400, "expires_seconds": 259_200, "tolerance_bps": 0, "changes": [],
-}  # fmt: skip
-
-
 def differing(base: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
     """What of `base` is otherwise in `new`, rule by rule in the new order; removed rules stand where they stood."""
     old_rules, new_rules = list(base.get("rules") or ()), list(new.get("rules") or ())
@@ -168,7 +183,7 @@ def differing(base: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
             pieces.insert(min(number - 1, len(pieces)), gone)
     settings = tuple(
         (name, then, now)
-        for name, default in _DEFAULTS.items()
+        for name, default in DEFAULTS.items()
         if (then := base.get(name, default)) != (now := new.get(name, default))
     )
     return Difference(tuple(pieces), settings)

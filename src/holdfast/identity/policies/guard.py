@@ -110,10 +110,14 @@ class PolicyGuard:
 
         return guard
 
-    def judge(self, state: State, command: Command, now: int, answer: Outcome | Problem) -> tuple[Facts, Decision]:
-        """What a command means, and what the policies say of it now. Call it under the desk's lock."""
+    def take_over(self) -> None:
+        """Take over what was put in force meanwhile, as before a command. Call it under the desk's lock."""
         if not self._batch and (self._stale or self._moved):
             self._renew()
+
+    def judge(self, state: State, command: Command, now: int, answer: Outcome | Problem) -> tuple[Facts, Decision]:
+        """What a command means, and what the policies say of it now. Call it under the desk's lock."""
+        self.take_over()
         found = facts(state, command, answer if type(answer) is Outcome else None)
         self._usage.saw(command, found)
         who = self.who(person_of(command), now)

@@ -25,12 +25,16 @@ from holdfast.protocol.state import State
 
 
 class Spoken(Struct, frozen=True):
-    """One rule's word on a command: whether it matches; `why` names the first condition that does not hold."""
+    """One rule's word on a command: whether it matches; `why` says which condition is the first that does not hold.
+
+    `condition` is the rule's field for it; `person` where the asker is disabled, for whom no rule speaks.
+    """
 
     rule: str
     action: str
     matches: bool
     why: str = ""
+    condition: str = ""
 
 
 class Simulation(Struct, frozen=True):
@@ -68,9 +72,9 @@ def simulate(
     found = facts(state, command, outcome)
     decision = evaluate(policies, found, who, around, moment)
     spoken = tuple(
-        Spoken(rule.name, rule.rule.action, not why, why)
+        Spoken(rule.name, rule.rule.action, not why, why, condition)
         for rule in policies.rules
-        for why in [why_not(rule, found, who, around, moment)]
+        for condition, why in [next(_failing(rule, found, who, around, moment), ("", ""))]
     )
     return Simulation(
         who.person,
@@ -95,32 +99,32 @@ def amount_text(state: State, found: Facts) -> str | None:
 
 def why_not(rule: Compiled, found: Facts, who: Asker, around: Surroundings, now: int) -> str:
     """The first condition of a rule that does not hold, in words; empty where all do."""
-    return next(_failing(rule, found, who, around, now), "")
+    return next(_failing(rule, found, who, around, now), ("", ""))[1]
 
 
-def _failing(rule: Compiled, found: Facts, who: Asker, around: Surroundings, now: int) -> Iterator[str]:
+def _failing(rule: Compiled, found: Facts, who: Asker, around: Surroundings, now: int) -> Iterator[tuple[str, str]]:
     own = rule.rule
     if who.barred:
-        yield f"speaks for nobody who is disabled, as {who.person} is"
+        yield "person", f"speaks for nobody who is disabled, as {who.person} is"
     if found.type not in kinds_of(own):
-        yield f"speaks of {_some(own.commands)}, not of {found.type}"
+        yield "commands", f"speaks of {_some(own.commands)}, not of {found.type}"
     if rule.who is not None and rule.who.isdisjoint(who.labels):
-        yield f"speaks for {_some(own.who)}, not for {who.person}"
+        yield "who", f"speaks for {_some(own.who)}, not for {who.person}"
     if rule.assets is not None and found.asset not in rule.assets:
-        yield f"speaks of {_some(own.assets)}, not of {found.asset or 'no asset'}"
+        yield "assets", f"speaks of {_some(own.assets)}, not of {found.asset or 'no asset'}"
     if rule.accounts is not None and found.actor not in rule.accounts:
-        yield f"speaks of the accounts {_some(own.accounts)}, not of {found.actor}"
+        yield "accounts", f"speaks of the accounts {_some(own.accounts)}, not of {found.actor}"
     if not rule.meets(found, around, now):
         others = _some(found.counterparties) if found.counterparties else "nobody"
-        yield f"wants a counterparty among {_some(own.counterparties)}; it is {others}"
+        yield "counterparties", f"wants a counterparty among {_some(own.counterparties)}; it is {others}"
     if not rule.is_attested(found, around, now):
         kinds = _some(tuple(("no " if wanted.lacking else "") + wanted.kind for wanted in own.attested))
-        yield f"wants {kinds} attested as it says"
+        yield "attested", f"wants {kinds} attested as it says"
     if rule.limits is not None and not rule.fits(found):
-        yield f"wants an amount {rule.limits.words()}"
+        yield "per_command", f"wants an amount {rule.limits.words()}"
     if rule.period_limits is not None and not rule.fits_period(found, who.person, around, now):
         seconds = 0 if rule.period is None else rule.period.seconds
-        yield f"wants a sum {rule.period_limits.words()} in {seconds:,} s"
+        yield "per_period", f"wants a sum {rule.period_limits.words()} in {seconds:,} s"
 
 
 def _some(words: tuple[str, ...]) -> str:

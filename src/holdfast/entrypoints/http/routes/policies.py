@@ -35,7 +35,10 @@ from holdfast.identity.policies.installed import PolicySet
 from holdfast.identity.policies.rules import Policies
 from holdfast.identity.policies.simulate import Simulation, simulate
 from holdfast.identity.policies.usage import with_sums
+from holdfast.identity.principal import authorise
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.state import State
+from holdfast.wire import codec
 
 Rules = Annotated[dict[str, Any], Meta(description="policies as in the TOML files of `holdfast policy`")]
 
@@ -71,10 +74,11 @@ class WantedPolicies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Trial(Struct, frozen=True, forbid_unknown_fields=True):
-    """A command to be judged, as `person` would send it; by `policies`, or those in force."""
+    """A command to be judged, as `person` (left out: the caller) would send it; by `policies`, or those in force."""
 
     command: dict[str, Any]
     policies: Rules | None = None
+    person: Annotated[str, Meta(max_length=128)] = ""
 
 
 class BackTest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,22 +152,36 @@ async def check_policies(call: Call) -> Policies:
     return parsed(call.body)
 
 
-@post("/v1/policies/simulate", "policy.read", body=Trial, returns=Simulation, errors=(UnknownCommand,),
+@post("/v1/policies/simulate", "policy.read", body=Trial, returns=Simulation, errors=(UnknownCommand, UnknownPerson),
       example={"command": {"type": "vault.deposit", "vault": "FLUX", "assets": "10"}})  # fmt: skip
 async def simulate_policies(call: Call) -> Simulation:
-    """Say what policies would make of one command of mine, rule by rule."""
+    """Say what policies would make of one command, rule by rule: of mine, or with desk.read of anybody's."""
     server, given = call.server, call.body
-    command = read(call, dict(given.command), "simulate")
-    guard, compiled, around = server.policies, server.policies.policies, server.policies.around
+    person = given.person or call.who.person
+    command = read(call, dict(given.command), "simulate") if person == call.who.person else _of(call, person)
+    guard, tried, sums = server.policies, None, server.policies.around
     if given.policies is not None:
-        compiled = CompiledPolicies(parsed(given.policies))
-        around = await _sums(call, compiled)
+        tried = CompiledPolicies(parsed(given.policies))
+        sums = await _sums(call, tried)
 
     def look(state: State) -> Simulation:
         now = max(state.now, server.office.now())
-        return simulate(compiled, state, command, guard.who(call.who.person, now), around, now)
+        if tried is not None:
+            return simulate(tried, state, command, guard.who(person, now), sums, now)
+        guard.take_over()  # what was put in force since the last command
+        return simulate(guard.policies, state, command, guard.who(person, now), guard.around, now)
 
     return await server.judging(look)
+
+
+def _of(call: Call, person: str) -> Command:
+    """The command as somebody else would send it, for his own account unless it says otherwise."""
+    authorise(call.who, "desk.read")
+    directory = call.server.policies.directory
+    if directory.asker(person, call.server.office.now()) == Asker(person, frozenset({person})):
+        raise UnknownPerson(f"There is no person {person[:60]}.", person=person[:60], field="person")
+    given = {"actor": directory.account(person), **call.body.command, "id": f"{person}/simulate"}
+    return codec.decode(given).command
 
 
 async def _sums(call: Call, compiled: CompiledPolicies) -> Surroundings:
