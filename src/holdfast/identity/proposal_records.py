@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from holdfast.errors import Conflict, Malformed, ProposalClosed, ProposalMismatch, UnknownProposal
+from holdfast.errors import Conflict, Malformed, ProposalClosed, ProposalMismatch, Rejected, UnknownProposal
 from holdfast.identity.kept import Kept
 from holdfast.identity.policies.drift import Preview
 from holdfast.primitives.clock import format_instant
@@ -22,6 +23,9 @@ EXECUTING_SECONDS = 60
 """How long a proposal counts as being carried out when nothing more is heard; then it can be withdrawn again."""
 
 NOTE_LENGTH = 500
+
+MOST_OPEN = 100
+"""Proposals of one person that wait at the same time: each is kept for ever, and read by others."""
 
 
 class Approval(Struct, frozen=True):
@@ -118,6 +122,12 @@ def require_not_executing(proposal: Proposal, now: int) -> None:
     """Raises: Conflict while it is being carried out."""
     if proposal.executing_at and now < proposal.executing_at + EXECUTING_SECONDS:
         raise Conflict(f"{proposal.id} is being carried out just now.", proposal=proposal.id)
+
+
+def require_room(proposals: Iterable[Proposal], person: str) -> None:
+    """Raises: Rejected where a person has too many proposals waiting."""
+    if sum(one.proposer == person and one.status in OPEN for one in proposals) >= MOST_OPEN:
+        raise Rejected(f"{person} has {MOST_OPEN} proposals waiting, which is the most; withdraw some.", most=MOST_OPEN)
 
 
 def require_terms(note: str, tolerance_bps: int, lasting: int, longest: int) -> None:

@@ -53,6 +53,7 @@ from holdfast.identity.proposal_records import (
     require_hash,
     require_not_executing,
     require_open,
+    require_room,
     require_terms,
     shown_hash,
 )
@@ -128,7 +129,7 @@ class Proposals:
         """Propose a command. Its own id is replaced by `<proposer>/p-<proposal id>`.
 
         Raises: PolicyBlocked; Conflict where it needs no approval; what its rule raises where that would refuse it;
-                Malformed for a note, a tolerance or a time that does not fit.
+                Malformed for a note, a tolerance or a time that does not fit; Rejected for too many that wait.
         """
         settings = policies_now(self._office)
         tolerance = settings.tolerance_bps if tolerance_bps is None else tolerance_bps
@@ -141,6 +142,7 @@ class Proposals:
             raise Conflict(f"{codec.encode(command)['type']} needs no approval here; send it as a command.")
         fields = codec.encode(command)
         with self._office.write() as t:
+            require_room(t.all(Proposal).values(), by)
             end = t.now + lasting
             digest = shown_hash(fields, by, before, end, tolerance, note)
             made = Proposal(
