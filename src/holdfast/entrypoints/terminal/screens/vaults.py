@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.figures import plain
-from holdfast.entrypoints.terminal.pages import page
+from holdfast.entrypoints.terminal.pages import Answer, Shown, page
 from holdfast.entrypoints.terminal.visit import Visit
 from holdfast.primitives.clock import DAY, format_instant, parse_instant
 
@@ -36,10 +36,12 @@ async def vaults(visit: Visit) -> dict[str, Any]:
 
 
 @page("/vaults/{vault}", "vaults/vault.html", title="vaults.title", needs="public.read", nav="vaults")
-async def vault(visit: Visit) -> dict[str, Any]:
-    """One vault."""
+async def vault(visit: Visit) -> Answer:
+    """One vault; the ways out alone for the planner's script, while somebody types."""
     name = visit.path["vault"]
     found = await visit.see(f"/v1/vaults/{name}")
+    if visit.htmx and visit.header(b"hx-target") == "ways":
+        return Shown({"vault": found, **await _ways(visit, name)}, "vaults/ways.html")
     seen_at = visit.api.seen.get(b"holdfast-at", b"").decode("ascii")
     holds = visit.may("own.read")
     query = {"vault": name, "holder": visit.person.person.account if holds else ""}
@@ -64,13 +66,6 @@ async def vault(visit: Visit) -> dict[str, Any]:
         "vault": found, "quote": quote, "forms": forms, "mine": held[0] if held else None, "exits": exits,
         "held": mine["balances"].get(found["asset"], "0") if mine else None, "rates": drawn, "queue": queue, **ways,
     }  # fmt: skip
-
-
-@page("/vaults/{vault}/exit", "vaults/ways.html", title="vaults.exits", needs="own.read", nav="vaults")
-async def ways_out(visit: Visit) -> dict[str, Any]:
-    """Every way out alone, while somebody types."""
-    found = await visit.see(f"/v1/vaults/{visit.path['vault']}")
-    return {"vault": found, **await _ways(visit, found["id"])}
 
 
 async def _portfolio(visit: Visit) -> Any:

@@ -1,0 +1,86 @@
+"""The first page for each role: holdings, earnings, what needs somebody, the desk's health."""
+
+from __future__ import annotations
+
+import pytest
+from browser import Desk, accessible, fits, looks, shot
+from plain import Plain
+
+from serving import House
+from support import DAY
+
+
+@pytest.mark.parametrize("person", ["alice", "olga", "paul", "anna"])
+def test_looks(rich_desk: Desk, person: str) -> None:
+    looks(rich_desk, person, "/", f"overview-{person}")
+
+
+def test_looks_empty(desk: Desk) -> None:
+    for person in ("alice", "otto", "nora", "kira"):
+        page = desk(person, "/")
+        if person == "nora":  # without any role not even the stream of events is open
+            desk.window_of(page).allow("403")
+        fits(page)
+        accessible(page)
+        shot(page, f"overview-empty-{person}")
+        page.context.close()
+
+
+def test_what_needs_me__is_done_from_here(desk: Desk, house: House) -> None:
+    house.do("asset.mint", "operator", asset="VG", to="alice", amount="20000")
+    house.do("fee_key.issue", "operator", to="alice", locked_lp=10)
+    house.do("term.stake", "alice", amount="15000")
+    page = desk("alice", "/")
+    needs = page.locator("#needs")
+    assert "A fee key has fees" in needs.inner_text()
+    assert "stake can be taken out" not in needs.inner_text()
+    house.later(61 * DAY)
+    page = desk("alice", "/")
+    needs = page.locator("#needs")
+    needs.get_by_text("A stake can be taken out").wait_for()
+    needs.get_by_role("button", name="Unstake").click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm", exact=True).click()
+    page.get_by_role("heading", name="Done").wait_for()
+    assert house.state.stakes["vg-1"].unstaked
+
+
+def test_earned__a_deposit_is_no_profit(house: House) -> None:
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=0)
+    house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1000")
+    house.do("asset.mint", "operator", asset="FLUX", to="operator", amount="1000")
+    house.do("vault.deposit", "alice", vault="FLUX", assets="1000")
+    before = Plain(house, "alice").go("/").text
+    assert "What it earned" in before
+    assert "+1,000" not in before
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="50")
+    at = Plain(house, "alice").go("/")
+    assert "+50" in at.text or "+49.99" in at.text
+
+
+def test_staff__sees_health_and_refusals(desk: Desk, house: House) -> None:
+    assert house.send("term.stake", "alice", amount="5").status == "rejected"
+    page = desk("anna", "/")
+    assert "below_minimum_stake" in page.locator("#refusals").inner_text()
+    assert "not verified yet" in page.locator("#desk").inner_text()
+    page = desk("olga", "/")
+    assert "not in this server" in page.locator("#desk").inner_text()
+    page = desk("alice", "/")
+    assert page.locator("#desk").count() == 0
+    assert page.locator("#refusals").count() == 0
+
+
+def test_as_of_the_past(rich_desk: Desk, rich: House) -> None:
+    for person in ("alice", "olga"):
+        page = rich_desk(person, f"/?as_of={rich.state.seq - 5}")
+        accessible(page)
+
+
+def test_the_first_page_weighs_less_than_100_kb(rich_desk: Desk, rich: House) -> None:
+    sizes: dict[str, int] = {}
+    page = rich_desk.window("alice").context.new_page()
+    page.on("requestfinished", lambda request: sizes.__setitem__(request.url, request.sizes()["responseBodySize"]))
+    page.goto("/", wait_until="load")
+    page.wait_for_timeout(300)
+    static = {url: size for url, size in sizes.items() if "/v1/" not in url}
+    assert len(static) >= 4
+    assert 10_000 < sum(static.values()) < 100_000, static
