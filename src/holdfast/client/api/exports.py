@@ -21,7 +21,7 @@ class ExportsApi(Methods):
         """Give an account's statement as a file, for taxes say: CSV, XLSX or PDF.
 
         Every line of the period with the balance after it, and for each asset opening, sums and closing. It is refused
-        unless opening + in − out = closing, and closing is what the ledger holds. At most 100,000 lines, 3,000 in a
+        unless opening + in − out = closing, and closing is what the ledger holds. At most 100,000 lines, 1,500 in a
         PDF.
         """
         return self._chunks(f"/v1/accounts/{named(account)}/export", query={"since": since, "until": until,

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from holdfast.client.groups import AsyncMethods, Methods
-from holdfast.client.shapes.health import Health
+from holdfast.client.shapes.health import DeskHealth, Health
 
 
 class HealthApi(Methods):
@@ -27,6 +27,10 @@ class HealthApi(Methods):
         503 while the server stops, or when the desk takes no commands: reads work all the same.
         """
         return self._ask("GET", "/health/ready", again=True)
+
+    def desk_health(self) -> DeskHealth:
+        """Say how the desk is: its heads, its last verification, its keeper and its webhooks."""
+        return self._ask("GET", "/v1/desk/health", again=True)
 
     def metrics(self) -> Iterator[bytes]:
         """Give the server's figures as Prometheus reads them."""
@@ -47,6 +51,10 @@ class AsyncHealthApi(AsyncMethods):
     async def ready(self) -> Health:
         """Say whether requests should be sent here."""
         return await self._ask("GET", "/health/ready", again=True)
+
+    async def desk_health(self) -> DeskHealth:
+        """Say how the desk is: its heads, its last verification, its keeper and its webhooks."""
+        return await self._ask("GET", "/v1/desk/health", again=True)
 
     def metrics(self) -> AsyncIterator[bytes]:
         """Give the server's figures as Prometheus reads them."""
