@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from browser import Desk, accessible, fits, shot
 from plain import Plain
+from signing import App
 
 from holdfast.entrypoints.terminal import screens
 from holdfast.entrypoints.terminal.forms import Form, Values, amount, form, text
 from serving import House
-from signing import App
 
 
 @form("test.transfer", "act.edit", text("asset"), amount("amount", unit="CSPR"), text("to", label="field.asset"),

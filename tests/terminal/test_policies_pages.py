@@ -8,6 +8,8 @@ from plain import Plain
 from playwright.sync_api import Page, expect
 from signing import App
 
+from holdfast.entrypoints.terminal.command_fields import command_types, fields_of
+from holdfast.entrypoints.terminal.language import LANGUAGES, words
 from holdfast.entrypoints.terminal.rule_forms import document_of, draft_of
 from holdfast.entrypoints.terminal.rule_words import differing
 from holdfast.entrypoints.terminal.toml_text import from_text, to_toml
@@ -241,3 +243,27 @@ def test_no_permission__said(desk: Desk, house: House) -> None:
     page = desk("alice", "/policies")
     desk.window_of(page).allow("403")
     expect(page.get_by_role("heading", level=1)).to_have_text("This is not open to you")
+
+
+def test_all_commands__look_and_refusals_at_their_fields(desk: Desk, house: House) -> None:
+    looks(desk, "olga", "/commands", "commands")
+    page = desk("olga", "/do/command.strategy.add")
+    desk.window_of(page).allow("status of 4")
+    fits(page)
+    page.get_by_label("Vault", exact=True).fill("NONE")
+    page.get_by_label("Strategy").fill("lend")
+    page.get_by_label("Protocol").fill("BENQI")
+    page.get_by_label("Yield curve").fill("not JSON")
+    page.get_by_role("button", name="Review").click()
+    page.wait_for_timeout(1500)
+    page.screenshot(path="/tmp/x.png", full_page=True)
+    page.get_by_role("dialog").locator("[aria-invalid=true]").wait_for(timeout=1000)
+    assert page.get_by_role("dialog").get_by_label("Yield curve").input_value() == "not JSON"
+
+
+def test_every_command_has_its_words() -> None:
+    for language in LANGUAGES:
+        known = words(language)
+        for kind in command_types():
+            assert f"commands.{kind}" in known
+            assert not [one.name for one in fields_of(kind) if f"field.{one.name}" not in known]

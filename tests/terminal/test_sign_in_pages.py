@@ -8,11 +8,11 @@ from browser import COOKIE, Desk, accessible, fits, looks, shot
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plain import Plain
 from playwright.sync_api import Page
+from signing import PASSWORD, App, security_key, shown
 
 from holdfast.identity.records import Credentials
 from reception import stellar, stellar_signature
 from serving import House
-from signing import PASSWORD, App, security_key, shown
 
 REFUSED = r"status of 4\d\d"
 

@@ -7,10 +7,10 @@ import json
 from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
-from holdfast.entrypoints.terminal.forms import Values, Wanted, form, hidden, text
+from holdfast.entrypoints.terminal.forms import Wanted, form, hidden, text
 from holdfast.entrypoints.terminal.pages import Bytes, page
 from holdfast.entrypoints.terminal.screens.looking import moment_of, tabs
-from holdfast.entrypoints.terminal.visit import Visit
+from holdfast.entrypoints.terminal.visit import Values, Visit
 from holdfast.primitives.asset import format_units
 
 

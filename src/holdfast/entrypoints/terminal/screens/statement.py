@@ -42,13 +42,14 @@ async def _shown(visit: Visit, account: str) -> dict[str, Any]:
     lines: dict[str, Any] = {"items": [], "next": None}
     totals: list[dict[str, Any]] = []
     try:
-        lines, summed = await asyncio.gather(
+        found: Any = await asyncio.gather(
             visit.api.get(
                 path + "/statement", asset=filters["asset"], since=since, until=until, limit=50, cursor=cursor
             ),
             _nothing() if cursor else visit.api.get(path + "/totals", since=since, until=until),
         )  # fmt: skip
-        totals = [one for one in summed["items"] if filters["asset"] in ("", one["asset"])]
+        lines = found[0]
+        totals = [one for one in found[1]["items"] if filters["asset"] in ("", one["asset"])]
     except Refused as refused:
         if refused.status not in (400, 404) or refused.code == "unknown_account":
             raise
