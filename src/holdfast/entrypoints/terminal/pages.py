@@ -113,6 +113,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("policies", "/policies", ("policy.read",), "shield"),
         Entry("people", "/people", ("people.manage",), "people"),
         Entry("webhooks", "/webhooks", ("webhook.manage",), "hook"),
+        Entry("commands", "/commands", ("own.read",), "list"),
     )),
     ("look", (Entry("audit", "/audit", ("audit.read", "desk.read", "own.read"), "search"),)),
 )  # fmt: skip

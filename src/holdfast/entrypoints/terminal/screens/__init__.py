@@ -13,12 +13,13 @@ from holdfast.entrypoints.terminal.screens import (
     approvals_forms,
     audit,
     choices,
+    commands,
     enrol,
     groups,
     journal,
-    me,
     leverage,
     leverage_forms,
+    me,
     me_forms,
     overview,
     policies,
@@ -41,13 +42,14 @@ SCREENS: tuple[ModuleType, ...] = (
     approvals_forms,
     audit,
     choices,
+    commands,
     enrol,
     groups,
     journal,
-    me,
-    me_forms,
     leverage,
     leverage_forms,
+    me,
+    me_forms,
     overview,
     policies,
     policy_editor,
@@ -67,4 +69,4 @@ PAGES: tuple[Page, ...] = pages_of(*SCREENS)
 
 FORMS: dict[str, Form] = {
     value.name: value for module in SCREENS for value in vars(module).values() if isinstance(value, Form)
-}
+} | commands.EVERY
