@@ -66,13 +66,8 @@ def test_my_proof__holds_by_the_script(proved_desk: Desk, tmp_path: Path) -> Non
         row.get_by_role("link", name="Download my proof").click()
     assert waiting.value.suggested_filename == f"proof-{FIRST}-FLUX.json"
     waiting.value.save_as(tmp_path / "proof.json")
-    done = subprocess.run(
-        [sys.executable, SCRIPT, "proof.json", "roots.json", "alice"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, SCRIPT, "proof.json", "roots.json", "alice"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -67,18 +67,23 @@ if (channel) channel.onmessage = ({ data }) => {
 
 let leading = "", last = "", wait = 1000;
 
+const SILENCE = 40000; // the server says something every 15 seconds: a line that is silent for longer is dead
+
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 async function follow() {
   for (;;) {
+    const line = new AbortController();
     try {
       const headers = last ? { "Last-Event-ID": last } : {};
-      const reply = await fetch("/v1/events", { headers });
+      const reply = await fetch("/v1/events", { headers, signal: line.signal });
       if (reply.status === 401 || reply.status === 403) { leading = "out"; tell("state", leading); await pause(15000); continue; }
       if (!reply.ok) throw new Error(String(reply.status));
+      const again = leading === "off";
       leading = "on"; wait = 1000;
       tell("state", leading);
-      await read(reply.body.getReader());
+      if (again) tell("record", { type: "reconnected" }); // what was missed may have left no event to go on behind
+      await read(reply.body.getReader(), line);
     } catch { /* it comes again */ }
     leading = "off";
     tell("state", leading);
@@ -87,11 +92,12 @@ async function follow() {
   }
 }
 
-async function read(reader) {
+async function read(reader, line) {
   const decoder = new TextDecoder();
   let text = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const silent = setTimeout(() => line.abort(), SILENCE);
+    const { done, value } = await reader.read().finally(() => clearTimeout(silent));
     if (done) return;
     text += decoder.decode(value, { stream: true });
     const parts = text.split("\n\n");

@@ -1,0 +1,134 @@
+"""Pages that are open while the desk goes on: figures change by themselves, also after the connection was gone."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from browser import Desk
+from playwright.sync_api import Browser, Page, expect
+
+from serving import House, serving
+
+
+@pytest.fixture
+def funded(house: House) -> House:
+    house.do("asset.mint", "operator", asset="CSPR", to="alice", amount="1000")
+    house.do("asset.mint", "operator", asset="CSPR", to="bob", amount="1000")
+    return house
+
+
+def live(page: Page) -> None:
+    """Wait for the stream: before it is there nothing is told."""
+    expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "on")
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_anothers_transfer__changes_the_open_page(desk: Desk, funded: House, lang: str) -> None:
+    page = desk("alice", "/statement", lang=lang)
+    live(page)
+    page.evaluate("window.untouched = true")
+    closing = page.locator('[data-explains="CSPR"]')
+    before = closing.inner_text()
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    expect(closing).not_to_have_text(before)
+    assert "".join(filter(str.isdigit, closing.inner_text())) == "1250"
+    assert page.evaluate("window.untouched") is True  # it was not loaded anew
+    expect(page.locator("#moves tbody tr")).to_have_count(2)
+
+
+def test_a_page_of_the_past__stays(desk: Desk, funded: House) -> None:
+    funded.later(60)
+    page = desk("alice", "/statement?as_of=2026-01-01T00:00:00Z")
+    live(page)
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    page.wait_for_timeout(1_500)
+    assert page.locator('[data-explains="CSPR"]').inner_text() == "1,000"
+
+
+def test_the_connection_is_gone_and_comes_back__what_was_missed_is_there(browser: Browser, tmp_path: Path) -> None:
+    """Nothing had come yet when it went: there is no event to go on behind, and all the same nothing is missed."""
+    with Line() as line, serving(f"sqlite:{tmp_path / 'desk.db'}", origin=f"http://localhost:{line.port}") as house:
+        line.to = int(house.url.rpartition(":")[2])
+        house.url = f"http://localhost:{line.port}"
+        desk = Desk(browser, house)
+        house.do("asset.mint", "operator", asset="CSPR", to="alice", amount="1000")
+        page = desk("alice", "/statement")
+        desk.window_of(page).allow(r"ERR_|Failed to load resource|Failed to fetch")
+        live(page)
+        line.cut()
+        expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "off")
+        expect(page.locator("[data-live-text]")).to_have_text("Offline: trying again")
+        house.do("asset.mint", "operator", asset="CSPR", amount="5", to="alice")
+        page.wait_for_timeout(1_000)
+        assert page.locator('[data-explains="CSPR"]').inner_text() == "1,000"
+        line.mend()
+        expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "on", timeout=20_000)
+        expect(page.locator('[data-explains="CSPR"]')).to_have_text("1,005")
+        house.do("asset.mint", "operator", asset="CSPR", amount="5", to="alice")
+        expect(page.locator('[data-explains="CSPR"]')).to_have_text("1,010")
+        desk.close()
+
+
+class Line:
+    """A line between browser and server that can be cut."""
+
+    def __init__(self) -> None:
+        self.to = 0
+        self._whole = True
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+
+    def __enter__(self) -> Line:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """End all connections, and every new one at once."""
+        self._whole = False
+        for one in list(self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._whole = True
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if not self._whole:
+                    near.close()
+                    continue
+                far = socket.create_connection(("127.0.0.1", self.to))
+                for one, other in ((near, far), (far, near)):
+                    self._open.add(one)
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while part := one.recv(65_536):
+                other.sendall(part)
+        with suppress(OSError):
+            other.shutdown(socket.SHUT_RDWR)
+        self._open.discard(one)
+        one.close()
+
+
+def test_what_one_reads_and_unfolds__stays_when_figures_change(desk: Desk, funded: House) -> None:
+    page = desk("anna", "/audit?source=journal")
+    live(page)
+    page.locator("#entries summary").last.click()
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="5", to="alice")
+    page.evaluate("document.activeElement.blur()")
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="6", to="alice")
+    expect(page.locator("#entries tbody tr")).to_have_count(4)
