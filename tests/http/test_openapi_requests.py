@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.config import SchemathesisConfig
+
 from serving import House, serving
 
 EXAMPLES = int(os.environ.get("HOLDFAST_TEST_EXAMPLES", "3"))

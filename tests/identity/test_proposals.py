@@ -19,7 +19,7 @@ from holdfast.identity.groups import Group, remove_group, set_group
 from holdfast.identity.policies.drift import Preview, differences
 from holdfast.identity.policies.installed import current, groups_named, history, policies_now
 from holdfast.identity.proposal_records import Proposal, canonical
-from holdfast.identity.records import Person
+from holdfast.identity.records import Credentials, Person
 from holdfast.primitives.clock import DAY, FixedClock, format_instant
 from holdfast.store.documents.sqlite import SqliteDocuments
 from holdfast.store.sqlite import SqliteStore
@@ -748,3 +748,18 @@ def test_another_server__takes_new_policies_over_once_it_looks() -> None:
     other.office.refresh()
     assert code(other.send("alice", "asset.transfer", asset="FLUX", to="bob", amount="1")) == "policy_blocked"
     assert other.guard.version == 2
+
+
+def test_approve__let_in_by_the_proposer_less_than_a_day_ago__refused() -> None:
+    """Whoever invites an approver anew could use the link himself; a day later the true one would have noticed."""
+    at = place(ROLES, LARGE)
+    at.mint("VG", "alice", "1000")
+    first = at.proposals.create(at.command("alice", "term.stake", amount="200"), by="alice")
+    with at.office.write() as t:
+        t.put(Credentials("ann", let_in_by="alice", let_in_at=t.now))
+        t.put(Credentials("ben", let_in_by="cleo", let_in_at=t.now))
+    refused("own_approval", lambda: at.proposals.approve(first.id, by="ann", hash=first.hash))
+    at.proposals.approve(first.id, by="ben", hash=first.hash)
+    at.clock.now += DAY
+    again = at.proposals.create(at.command("alice", "term.stake", amount="201"), by="alice")
+    at.proposals.approve(again.id, by="ann", hash=again.hash)

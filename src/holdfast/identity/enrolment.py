@@ -85,8 +85,9 @@ class Enrolment:
             self._door.sessions.end_of(t, person.id, by=person.id, where=where, why="invitation accepted")
             for passkey in (t.get(Credentials, person.id) or Credentials(person.id)).passkeys:
                 t.delete(PasskeyOwner, owner_id(passkey.id))
-            t.put(Credentials(person.id, password=stored, handle=passkeys.new_handle()))
-            t.log("invitation.accepted", by=person.id, about=person.id, where=where.address)
+            handle, by = passkeys.new_handle(), invitation.by
+            t.put(Credentials(person.id, password=stored, handle=handle, let_in_by=by, let_in_at=t.now))
+            t.log("invitation.accepted", by=person.id, about=person.id, where=where.address, invited_by=by or None)
             return self._door.sessions.open(t, person.id, "enrol", "password", where)
 
     def change_password(self, session: Session, present: str, new: str, where: Where) -> Opened:

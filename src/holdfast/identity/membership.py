@@ -221,7 +221,7 @@ def invited(t: Transaction, person: Person, *, by: str, where: Where) -> Invited
         raise Rejected("This person is disabled. Enable first.")
     void_invitations(t, person.id)
     token = new_token("hfi")
-    invitation = Invitation(token.stored, person.id, t.now + INVITATION)
+    invitation = Invitation(token.stored, person.id, t.now + INVITATION, by)
     t.put(invitation)
     t.log("invitation.sent", by=by, about=person.id, where=where.address, expires=invitation.expires)
     return Invited(person.id, token.shown, invitation.expires)

@@ -322,17 +322,24 @@ class Proposals:
         return proposal
 
     def _concerned(self, proposal: Proposal, person: str) -> bool:
-        """Whether somebody proposed this, or his own account is on the other side of it.
+        """Whether somebody proposed this, was let in by its proposer just now, or has his own account in it.
 
         The acting account is no obstacle: those who share it watch over one another.
         """
-        return person == proposal.proposer or self._people.account(person) in proposal.preview.parties[1:]
+        return (
+            person == proposal.proposer
+            or self._people.account(person) in proposal.preview.parties[1:]
+            or self._people.just_let_in(person, proposal.proposer, self._office.now())
+        )
 
     def _require_approver(self, proposal: Proposal, person: str, now: int) -> None:
         if person == proposal.proposer:
             raise OwnApproval(f"{person} proposed {proposal.id}; somebody else must approve it.", proposal=proposal.id)
         if self._concerned(proposal, person):
-            raise OwnApproval(f"{proposal.id} concerns {person}'s own account.", proposal=proposal.id)
+            raise OwnApproval(
+                f"{proposal.id} concerns {person}'s own account, or {proposal.proposer} let {person} in a moment ago.",
+                proposal=proposal.id,
+            )
         if not self._people.may(person, "proposal.approve", now):
             raise Forbidden(f"{person} lacks proposal.approve (role: approver).", function="proposal.approve")
         if not any(self._people.is_member(group, person) for group in proposal.needs):

@@ -58,6 +58,10 @@ class Credentials(Kept, frozen=True, tag="credentials"):
     handle: str = ""
     """What passkeys call the person: random, so that it tells nothing."""
     recovery: tuple[str, ...] = ()
+    let_in_by: str = ""
+    """Whose invitation gave him these …"""
+    let_in_at: int = 0
+    """… and when."""
 
     def has_second_factor(self) -> bool:
         """Whether a sign-in by password can be completed."""
@@ -82,6 +86,7 @@ class Invitation(Kept, frozen=True, tag="invitation"):
     id: str
     person: str
     expires: int
+    by: str = ""
 
 
 class BootstrapLink(Kept, frozen=True, tag="bootstrap_link"):

@@ -257,6 +257,7 @@ class Changes:
     def _may_approve(self, change: Change, person: str, now: int) -> bool:
         return (
             person != change.by
+            and not self._people.just_let_in(person, change.by, now)
             and person not in self._concerned(change)
             and self._people.may(person, "proposal.approve", now)
             and any(self._people.is_member(group, person) for group in change.needs)

@@ -8,7 +8,10 @@ from holdfast.identity.groups import Group, groups_of
 from holdfast.identity.office import Key, Office
 from holdfast.identity.policies.evaluate import Asker, asker
 from holdfast.identity.principal import access
-from holdfast.identity.records import Person
+from holdfast.identity.records import Credentials, Person
+
+NEWCOMER = 86_400
+"""Seconds for which an approver does not count for whoever invited him."""
 
 
 class Directory:
@@ -52,6 +55,15 @@ class Directory:
         """Whether a person is in a group now."""
         found = self._office.get(Group, group)
         return found is not None and person in found.members
+
+    def just_let_in(self, person: str, by: str, now: int) -> bool:
+        """Whether a person got what he signs in with from this one's invitation, less than a day ago.
+
+        Whoever invites an approver could use the link himself: for a day the approver does not count for him, time
+        for the true one to find that he cannot sign in any more.
+        """
+        kept = self._office.get(Credentials, person)
+        return kept is not None and kept.let_in_by == by and now < kept.let_in_at + NEWCOMER
 
     def account(self, person: str) -> str:
         """A person's own account; his name where he is not known."""
