@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol import commands
 from holdfast.protocol.allocation import rate_at, yearly_income
+from holdfast.protocol.checks import require_vault
 from holdfast.protocol.portfolio import basis, candidates, plan
 from holdfast.protocol.records import Plan, Strategy, Unwind
 from holdfast.protocol.state import State
@@ -71,6 +72,25 @@ def _plan(state: State, record: Plan, fits: str) -> View:
     status = "done" if record.done else "valid" if record.basis == fits else "stale"
     moves = [{"strategy": name, "from": text(held), "to": text(target)} for name, held, target in record.moves]
     return {"vault": record.vault, "idle_buffer": text(record.buffer), "moves": moves, "status": status}
+
+
+def moves(state: State, vault: str, most: int) -> View:
+    """What a vault plans and moves: its newest plans, and its newest unwinds; those that are open come first.
+
+    Costs one look at every plan and unwind.
+    Raises: UnknownVault.
+    """
+    record = require_vault(state, vault)
+    fits = basis(state, record, candidates(state, record, state.now))
+    own = [one for one in state.plans.values() if one.vault == vault]
+    leaving = [one for one in state.unwinds.values() if state.strategies[one.strategy].vault == vault]
+    leaving.reverse()
+    leaving.sort(key=lambda one: one.status != "pending")
+    return {
+        "vault": vault,
+        "plans": [{"id": one.id, **_plan(state, one, fits)} for one in own[: -most - 1 : -1]],
+        "unwinds": [{"id": one.id, **unwind(state, one)} for one in leaving[:most]],
+    }
 
 
 def planned(state: State, vault: str, **terms: Any) -> View:

@@ -47,6 +47,7 @@ from holdfast.views.shapes.products import (
     ValidatorItem,
     Vault,
     VaultItem,
+    VaultMoves,
 )
 from holdfast.views.shapes.quotes import ExitQuote, LeverageQuote, LeverageTerms, PlanQuote, TermQuote, VaultQuote
 
@@ -103,6 +104,7 @@ __all__ = [
     "Vault",
     "VaultHolding",
     "VaultItem",
+    "VaultMoves",
     "VaultQuote",
     "Whole",
 ]

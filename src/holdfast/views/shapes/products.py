@@ -284,6 +284,14 @@ class PlanItem(Plan):
     id: str
 
 
+class VaultMoves(TypedDict):
+    """A vault's newest plans and unwinds, those that are open first."""
+
+    vault: str
+    plans: list[PlanItem]
+    unwinds: list[UnwindItem]
+
+
 class TermPool(TypedDict, total=False):
     """Term staking as a whole; empty where the desk has no such asset."""
 

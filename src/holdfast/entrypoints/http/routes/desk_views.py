@@ -7,7 +7,7 @@ from msgspec import Struct
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import get
-from holdfast.entrypoints.http.viewing import At, Listed, Page, listed, shown, view
+from holdfast.entrypoints.http.viewing import At, Limit, Listed, Page, listed, shown, view
 from holdfast.errors import UnknownAsset, UnknownRecord, UnknownVault
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol.checks import require_asset, require_vault
@@ -115,6 +115,19 @@ async def unwinds(call: Call) -> Reply:
 async def plans(call: Call) -> Reply:
     """List the allocations that were planned for vaults, and whether they still fit."""
     return await listed(call, "plans", Plans(), long=True)
+
+
+class Newest(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many of each at most."""
+
+    limit: Limit = 50
+
+
+@get("/v1/vaults/{vault}/moves", "desk.read", query=Newest, returns=shapes.VaultMoves,
+     errors=(UnknownVault, UnknownRecord), streams="view")  # fmt: skip
+async def moves(call: Call) -> Reply:
+    """Show a vault's newest plans, and what is or was on its way out of its strategies; what is open comes first."""
+    return await view(call, lambda s: restaking.moves(s, call.path["vault"], call.query.limit), long=True)
 
 
 @get("/v1/networks", "public.read", query=Listed, returns=Page[shapes.NetworkItem], errors=(UnknownRecord,),
