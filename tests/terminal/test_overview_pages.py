@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import Desk, accessible, fits, looks, shot
 from plain import Plain
+from test_approvals_pages import PAY, furnish, propose
 
 from serving import House
 from support import DAY
@@ -84,3 +85,23 @@ def test_the_first_page_weighs_less_than_100_kb(rich_desk: Desk, rich: House) ->
     static = {url: size for url, size in sizes.items() if "/v1/" not in url}
     assert len(static) >= 4
     assert 10_000 < sum(static.values()) < 100_000, static
+
+
+def test_a_position_near_liquidation__its_holder_and_staff_are_told(house: House) -> None:
+    for asset, to, amount in (("CSPR", "alice", "2000"), ("CSPR", "operator", "100000")):
+        house.do("asset.mint", "operator", asset=asset, to=to, amount=amount)
+    house.do("validator.register", "operator", validator="v1", commission_bps=500)
+    house.do("leverage.provide_reserve", "operator", amount="50000")
+    house.do("leverage.open_position", "alice", deposit="200", leverage=5, validator="v1")
+    for person in ("alice", "olga", "paul"):
+        assert "near liquidation" in Plain(house, person).go("/").text, person
+    assert "near liquidation" not in Plain(house, "bob").go("/").text
+
+
+def test_what_waits_for_approval__stands_first(house: House) -> None:
+    olga = furnish(house)
+    name = propose(olga, PAY)
+    at = Plain(house, "paul").go("/")
+    assert "asset.transfer" in at.text
+    assert f"/approvals/{name}" in at.answer.text
+    assert "asset.transfer" not in Plain(house, "alice").go("/").text

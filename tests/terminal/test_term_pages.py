@@ -145,3 +145,22 @@ def test_as_of_the_past__nothing_to_press(rich_desk: Desk, rich: House) -> None:
     page = rich_desk("alice", f"/term?as_of={rich.state.seq - 1}")
     assert page.locator("#form-term-stake button[type=submit]").is_disabled()
     rich_desk("otto", "/term").get_by_text("term.stake").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "fields"),
+    [
+        ("alice", "/do/booster.transfer?booster=booster-1", {"f_to": "bob"}),
+        ("alice", "/do/fee_key.transfer?key=key-1", {"f_to": "bob"}),
+        ("alice", "/do/buyback.sell", {"f_vc": "10"}),
+        ("olga", "/do/fee_key.issue", {"f_to": "bob", "f_locked_lp": "500"}),
+    ],
+)
+def test_other_forms__reach_their_confirmation(staker: House, person: str, path: str, fields: dict[str, str]) -> None:
+    staker.do("booster.stake", "alice")
+    staker.do("fee_key.issue", "operator", to="alice", locked_lp=5000)
+    staker.do("buyback.set_price", "oracle", vg_per_vc="0.01")
+    staker.do("term.stake", "alice", amount="1000")
+    at = Plain(staker, person).go(path)
+    at.send("/do/preview", **fields)
+    assert "Exactly what is sent" in at.text

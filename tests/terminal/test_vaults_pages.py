@@ -137,3 +137,19 @@ def test_as_of_the_past(rich_desk: Desk, rich: House) -> None:
     for when in (str(rich.state.seq - 20), "2026-01-01T00:30:00Z"):
         page = rich_desk("alice", f"/vaults/FLUX?as_of={when}")
         assert page.locator("#form-vault-deposit button[type=submit]").is_disabled()
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/do/vault.create", {"f_asset": "CSPR", "f_performance_fee_bps": "1000"}),
+        ("/do/vault.add_rewards?vault=FLUX", {"f_assets": "10"}),
+        ("/do/vault.report_loss?vault=FLUX", {"f_assets": "10"}),
+        ("/do/vault.pause?vault=FLUX", {}),
+    ],
+)
+def test_what_the_operator_does__reaches_its_confirmation(vault: House, path: str, fields: dict[str, str]) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="100")
+    at = Plain(vault, "olga").go(path)
+    at.send("/do/preview", **fields)
+    assert "Exactly what is sent" in at.text
