@@ -104,12 +104,12 @@ class Proposals:
         try:
             require_open(proposal, now)
             self._require_approver(proposal, person, now)
-            steps += ["approve", "reject"]
+            steps = ["reject"]
+            if any(given.person == person for given in proposal.approvals):
+                raise Forbidden(f"{person} has approved {proposal.id} already.")
+            steps = ["approve", "reject"]
         except (ProposalClosed, Forbidden) as error:
             why = error.message
-        if any(given.person == person for given in proposal.approvals) and "approve" in steps:
-            steps.remove("approve")
-            why = f"{person} has approved {proposal.id} already."
         if proposal.status in OPEN and now < proposal.expires_at:
             if person == proposal.proposer or "role:operator" in self._people.asker(person, now).labels:
                 steps.append("cancel")
@@ -326,20 +326,16 @@ class Proposals:
 
         The acting account is no obstacle: those who share it watch over one another.
         """
-        return (
-            person == proposal.proposer
-            or self._people.account(person) in proposal.preview.parties[1:]
-            or self._people.just_let_in(person, proposal.proposer, self._office.now())
-        )
+        by, newcomer = proposal.proposer, self._people.just_let_in
+        own = person == by or self._people.account(person) in proposal.preview.parties[1:]
+        return own or newcomer(person, by, self._office.now())
 
     def _require_approver(self, proposal: Proposal, person: str, now: int) -> None:
         if person == proposal.proposer:
             raise OwnApproval(f"{person} proposed {proposal.id}; somebody else must approve it.", proposal=proposal.id)
         if self._concerned(proposal, person):
-            raise OwnApproval(
-                f"{proposal.id} concerns {person}'s own account, or {proposal.proposer} let {person} in a moment ago.",
-                proposal=proposal.id,
-            )
+            why = f"{proposal.id} concerns {person}'s own account, or {proposal.proposer} let {person} in just now."
+            raise OwnApproval(why, proposal=proposal.id)
         if not self._people.may(person, "proposal.approve", now):
             raise Forbidden(f"{person} lacks proposal.approve (role: approver).", function="proposal.approve")
         if not any(self._people.is_member(group, person) for group in proposal.needs):

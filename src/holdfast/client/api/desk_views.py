@@ -19,7 +19,7 @@ from holdfast.client.shapes.desk_views import (
     VaultItem,
     Whole,
 )
-from holdfast.client.shapes.desk_views_2 import NetworkItem, PlanItem, StrategyItem, Tax, UnwindItem
+from holdfast.client.shapes.desk_views_2 import NetworkItem, PlanItem, StrategyItem, Tax, UnwindItem, VaultMoves
 
 
 class DeskViewsApi(Methods):
@@ -96,6 +96,13 @@ class DeskViewsApi(Methods):
         if_none_match: str | None = None) -> Pages[PlanItem]:
         """List the allocations that were planned for vaults, and whether they still fit."""
         return self._pages("/v1/plans", "cursor", query={"as_of": as_of, "limit": limit, "cursor": cursor},
+            headers={"If-None-Match": if_none_match}, again=True)
+
+    def moves(self, vault: str, *, as_of: str | None = None, limit: int | None = None,
+        if_none_match: str | None = None) -> VaultMoves:
+        """Show a vault's newest plans, and what is or was on its way out of its strategies; what is open comes
+        first."""
+        return self._ask("GET", f"/v1/vaults/{named(vault)}/moves", query={"as_of": as_of, "limit": limit},
             headers={"If-None-Match": if_none_match}, again=True)
 
     def networks(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
@@ -188,6 +195,13 @@ class AsyncDeskViewsApi(AsyncMethods):
         if_none_match: str | None = None) -> AsyncPages[PlanItem]:
         """List the allocations that were planned for vaults, and whether they still fit."""
         return self._pages("/v1/plans", "cursor", query={"as_of": as_of, "limit": limit, "cursor": cursor},
+            headers={"If-None-Match": if_none_match}, again=True)
+
+    async def moves(self, vault: str, *, as_of: str | None = None, limit: int | None = None,
+        if_none_match: str | None = None) -> VaultMoves:
+        """Show a vault's newest plans, and what is or was on its way out of its strategies; what is open comes
+        first."""
+        return await self._ask("GET", f"/v1/vaults/{named(vault)}/moves", query={"as_of": as_of, "limit": limit},
             headers={"If-None-Match": if_none_match}, again=True)
 
     def networks(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,

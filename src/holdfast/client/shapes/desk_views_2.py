@@ -53,6 +53,14 @@ class PlanItem(TypedDict):
     vault: str
 
 
+class VaultMoves(TypedDict):
+    """A vault's newest plans and unwinds, those that are open first."""
+
+    plans: list[PlanItem]
+    unwinds: list[UnwindItem]
+    vault: str
+
+
 class NetworkItem(TypedDict):
     """A contribution network by its name."""
 
