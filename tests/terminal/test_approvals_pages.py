@@ -177,7 +177,7 @@ def test_propose_from_the_confirmation(desk: Desk, house: House, olga: Signer) -
     screens.FORMS["test.pay"] = pay
     try:
         page = desk("olga", "/do/test.pay")
-        page.get_by_label("To").fill("alice")
+        page.get_by_label("To", exact=True).fill("alice")
         page.get_by_label("Amount").fill("500")
         page.get_by_role("button", name="Review").click()
         dialog = page.get_by_role("dialog")
