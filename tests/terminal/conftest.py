@@ -1,4 +1,4 @@
-"""One Chromium for all tests of the pages; a served desk with something of everything for each module."""
+"""One Chromium for the tests of a module; a served desk with something of everything for each module."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from rich_desk import furnish
 from serving import House
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all; where there is none the tests of pages are left out, unless they are required (CI)."""
+    """One Chromium for a module: while it is open, no other test of the process can run an event loop.
+
+    Where there is none the tests of pages are left out, unless they are required (CI).
+    """
     if not has_chromium() and os.environ.get("HOLDFAST_TEST_BROWSER") != "required":
         pytest.skip("no Chromium here: apt install chromium, or .venv/bin/playwright install chromium")
     with chromium() as opened:
