@@ -33,6 +33,8 @@ from holdfast.entrypoints.terminal.screens import (
     statement,
     term,
     term_forms,
+    strategies,
+    strategies_forms,
     vaults,
     vaults_forms,
 )
@@ -67,6 +69,8 @@ SCREENS: tuple[ModuleType, ...] = (
     vaults,
     vaults_forms,
 )
+    strategies,
+    strategies_forms,
 """Every module with pages or forms; a new one is put here, in the order of the alphabet."""
 
 PAGES: tuple[Page, ...] = pages_of(*SCREENS)

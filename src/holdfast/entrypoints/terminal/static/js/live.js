@@ -28,7 +28,7 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = part.id && fresh.getElementById(part.id);
-      if (!other || part.contains(document.activeElement) || part.innerHTML === other.innerHTML) continue;
+      if (!other || part.contains(document.activeElement) || part.querySelector("form.htmx-request") || part.innerHTML === other.innerHTML) continue;
       const open = [...part.querySelectorAll("details")].map((one) => one.open);
       part.replaceChildren(...document.adoptNode(other).childNodes);
       part.querySelectorAll("details").forEach((one, at) => { if (open[at]) one.open = true; });

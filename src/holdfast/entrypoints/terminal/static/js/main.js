@@ -36,6 +36,11 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A button that is on its way stays in the page until its answer is there: the answer goes where the button leads.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.querySelector("form.act-button.htmx-request")) event.detail.shouldSwap = false;
+});
+
 // A form that is on its way is not sent again by a second click.
 document.addEventListener("submit", (event) => {
   const form = event.target;
