@@ -24,6 +24,8 @@ from holdfast.entrypoints.terminal.screens import (
     me,
     me_forms,
     overview,
+    people,
+    people_forms,
     policies,
     policy_editor,
     policy_forms,
@@ -31,12 +33,13 @@ from holdfast.entrypoints.terminal.screens import (
     proofs,
     sign_in,
     statement,
-    term,
-    term_forms,
     strategies,
     strategies_forms,
+    term,
+    term_forms,
     vaults,
     vaults_forms,
+    webhooks,
 )
 
 SCREENS: tuple[ModuleType, ...] = (
@@ -57,6 +60,8 @@ SCREENS: tuple[ModuleType, ...] = (
     me,
     me_forms,
     overview,
+    people,
+    people_forms,
     policies,
     policy_editor,
     policy_forms,
@@ -64,13 +69,14 @@ SCREENS: tuple[ModuleType, ...] = (
     proofs,
     sign_in,
     statement,
+    strategies,
+    strategies_forms,
     term,
     term_forms,
     vaults,
     vaults_forms,
+    webhooks,
 )
-    strategies,
-    strategies_forms,
 """Every module with pages or forms; a new one is put here, in the order of the alphabet."""
 
 PAGES: tuple[Page, ...] = pages_of(*SCREENS)
