@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attesting import public_key, signed
+from holdfast.wire import codec
 from serving import House
 from support import DAY, START
 
@@ -36,6 +37,13 @@ def furnish(house: House) -> None:
     do("asset.approve", "bob", asset="VG", spender="alice", amount="8", expires_at="2026-12-31T00:00:00Z")
     do("asset.set_authorized", "operator", asset="RENDER", account="bob", authorized=False)
     assert house.send("vault.redeem", "bob", vault="FLUX", shares="999999").status == "rejected"
+
+
+def furnish_with_command(house: House) -> None:
+    """As `furnish`, and a command `c-1` as olga would have sent it; then somebody waits in the queue again."""
+    furnish(house)
+    house.service.submit(codec.command("vault.settle", "olga/c-1", "keeper", vault="FLUX"))
+    house.do("vault.request_redeem", "bob", vault="FLUX", shares="25")
 
 
 def _stakes(house: House) -> None:

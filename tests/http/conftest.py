@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 import postgres
-from holdfast.wire import codec
-from rich_desk import furnish
+from rich_desk import furnish_with_command
 from serving import House, serving
 
 
@@ -35,6 +34,5 @@ def house(tmp_path: Path) -> Iterator[House]:
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A desk with something of everything, served; the tests of a module share it and only read."""
     with serving(f"sqlite:{tmp_path_factory.mktemp('rich') / 'desk.db'}") as running:
-        furnish(running)
-        running.service.submit(codec.command("vault.settle", "olga/c-1", "keeper", vault="FLUX"))  # as if she sent it
+        furnish_with_command(running)
         yield running

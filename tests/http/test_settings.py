@@ -77,7 +77,13 @@ def test_empty_variables__count_as_not_set() -> None:
 
 
 def test_other_variables__are_left_alone() -> None:
-    environment = {"HOLDFAST_CONFIG": "x", "HOLDFAST_TEST_POSTGRES": "x", "HOLDFASTER": "1", "PORT": "x"}
+    environment = {
+        "HOLDFAST_CONFIG": "x",
+        "HOLDFAST_TEST_POSTGRES": "x",
+        "HOLDFAST_TEST_BROWSER": "x",
+        "HOLDFASTER": "1",
+        "PORT": "x",
+    }
     assert settings_file.read(None, environment).settings == ServerSettings()
 
 

@@ -17,7 +17,7 @@ from holdfast.entrypoints.http.routing import Route
 from holdfast.entrypoints.http.viewing import Page
 from holdfast.primitives.clock import format_instant
 from holdfast.views.state import whole
-from rich_desk import furnish
+from rich_desk import furnish, furnish_with_command
 from serving import STAFF, House, code, serving
 from support import DAY, START
 
@@ -396,8 +396,7 @@ def test_postgres__says_the_same_as_a_file(rich: House, tmp_path: Path) -> None:
     url = postgres.new_desk()
     try:
         with serving(url, secret_file=str(tmp_path / "secret")) as house:
-            furnish(house)
-            house.service.submit(command("vault.settle", "keeper", "olga/c-1", vault="FLUX"))
+            furnish_with_command(house)
             for route in VIEWS:
                 path = route.path.format(id=IDS.get(route.path.split("/")[2], ""), **EXAMPLES)
                 query = QUERIES.get(route.path, {})

@@ -19,7 +19,9 @@ from holdfast.errors import Malformed
 from holdfast.settings import NAMES, PREFIX, ServerSettings
 from holdfast.wire.type_words import in_words
 
-OTHER_VARIABLES = frozenset({"CONFIG", "SERVER", "API_KEY", "KEY", "TOKEN", "DATA", "TEST_POSTGRES"})
+OTHER_VARIABLES = frozenset(
+    {"CONFIG", "SERVER", "API_KEY", "KEY", "TOKEN", "DATA", "TEST_POSTGRES", "TEST_BROWSER", "TEST_EXAMPLES"}
+)
 """Variables of our prefix that are no settings of the server: where its file is, what the client and tests use."""
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
