@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode
 
 from msgspec import Struct, field
 
@@ -12,7 +13,8 @@ from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.figures import plain
 from holdfast.entrypoints.terminal.language import Language
 from holdfast.entrypoints.terminal.visit import Values
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, Malformed
+from holdfast.primitives.clock import parse_instant
 
 if TYPE_CHECKING:
     from holdfast.entrypoints.terminal.visit import Visit
@@ -48,13 +50,18 @@ class Field(Struct, frozen=True, kw_only=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """The request that a form stands for; a command unless it says otherwise.
 
-    `then` is the page that comes after it, `said` the key of the text on it. `reveal` is a template that shows the
-    answer once instead, for what is never shown again. `step_up`: it must be confirmed by a factor.
+    `command` is the command that another path than that for commands sends: it has a preview, policies and a receipt
+    as any, and where it needs approval it is proposed with `note`. `then` is the page that comes after it, `said` the
+    key of the text on it. `reveal` is a template that shows the answer once instead, for what is never shown again.
+    `step_up`: it must be confirmed by a factor.
     """
 
     body: Any = None
     method: str = "POST"
     path: str = COMMANDS
+    query: Mapping[str, str] = field(default_factory=dict)
+    command: dict[str, Any] | None = None
+    note: str = ""
     then: str = ""
     said: str = "act.done"
     reveal: str = ""
@@ -63,7 +70,22 @@ class Wanted(Struct, frozen=True, kw_only=True):
     @property
     def is_command(self) -> bool:
         """Whether it is a command, which has a preview, a receipt, and may need approval."""
-        return self.path == COMMANDS
+        return self.path == COMMANDS or self.command is not None
+
+    @property
+    def told(self) -> Any:
+        """The command that is previewed and, where it needs approval, proposed."""
+        return self.body if self.command is None else self.command
+
+    @property
+    def query_string(self) -> str:
+        """Its query as it stands in the request line."""
+        return urlencode(self.query)
+
+    @property
+    def address(self) -> str:
+        """Its path with its query, to be shown."""
+        return self.path + ("?" + self.query_string if self.query else "")
 
 
 Make = Callable[[Values], "Wanted | dict[str, Any]"]
@@ -161,6 +183,14 @@ def area(name: str, **more: Any) -> Field:
 def whole(name: str, **more: Any) -> Field:
     """A field for a whole number."""
     return Field(name=name, kind="whole", **more)
+
+
+def second_of_day(values: Values, name: str) -> int:
+    """The second at which the day in a field begins (UTC). Raises: Malformed, at the field."""
+    try:
+        return parse_instant(f"{values.text(name)}T00:00:00Z")
+    except Malformed:
+        raise Malformed(f"{name}: write a day like 2026-12-31.", field=name) from None
 
 
 def select(name: str, choices: str, **more: Any) -> Field:
