@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -28,6 +28,13 @@ MAX_DEPTH = 32
 MAX_BRACKETS = 100_000
 """… and in all: more than any bulk has, and what takes some hundredths of a second to read."""
 
+SINGLE = frozenset((
+    b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"last-event-id", b"origin",
+    b"sec-fetch-site",
+))  # fmt: skip
+"""Headers that mean one thing, as all of our own (Holdfast-…) do: stated twice they would mean one thing to a proxy and
+another to us."""
+
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _WHOLE = re.compile(r"\A-?[0-9]{1,19}\Z")
 _PATH = re.compile(r"`(?P<path>\$[^`]*)`\Z")
@@ -40,6 +47,23 @@ class BodyTooLarge(Malformed, code="body_too_large", status=413):
 
 class NotJson(Malformed, code="unsupported_media_type", status=415):
     """The body must be JSON. Send it with Content-Type: application/json."""
+
+
+def headers_once(given: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by their names, for a request in which some come more than once: cookies and lists are put together.
+
+    Raises: Malformed for one that means one thing.
+    """
+    found: dict[bytes, bytes] = {}
+    for name, value in given:
+        if name not in found:
+            found[name] = value
+        elif name in SINGLE or name.startswith(b"holdfast-"):
+            shown = name.decode("latin-1")
+            raise Malformed(f"{shown}: given twice; state it once.", field=shown)
+        else:
+            found[name] += (b"; " if name == b"cookie" else b", ") + value
+    return found
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
