@@ -8,6 +8,7 @@ A page fails its test on a CSP violation, an error in the console, an uncaught e
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
@@ -180,7 +181,9 @@ def fits(page: Page) -> None:
 
 
 def shot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page for looking."""
+    """Keep a picture of the whole page for looking, where `HOLDFAST_TEST_SHOTS` is set: it takes a while."""
+    if not os.environ.get("HOLDFAST_TEST_SHOTS"):
+        return
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 

@@ -19,8 +19,8 @@ from holdfast.errors import Malformed
 from holdfast.settings import NAMES, PREFIX, ServerSettings
 from holdfast.wire.type_words import in_words
 
-OTHER_VARIABLES = frozenset(
-    {"CONFIG", "SERVER", "API_KEY", "KEY", "TOKEN", "DATA", "TEST_POSTGRES", "TEST_BROWSER", "TEST_EXAMPLES"}
+OTHER_VARIABLES = frozenset({"CONFIG", "SERVER", "API_KEY", "KEY", "TOKEN", "DATA"}) | frozenset(
+    f"TEST_{name}" for name in ("POSTGRES", "BROWSER", "EXAMPLES", "SHOTS")
 )
 """Variables of our prefix that are no settings of the server: where its file is, what the client and tests use."""
 
