@@ -59,8 +59,8 @@ Whoever asks a server has its address in `HOLDFAST_SERVER` and his key in `HOLDF
 
 The project's own tests look for real validator data in `HOLDFAST_DATA`, by default `../shared/data`, and skip what
 needs it where it is absent. They start a PostgreSQL of their own, unless `HOLDFAST_TEST_POSTGRES` is the URL of a
-database in which they may make schemas. With `HOLDFAST_TEST_BROWSER=required` they fail where there is no Chromium instead
-of leaving the pages out; `HOLDFAST_TEST_SHOTS=1` keeps pictures of the pages in `screenshots/`;
+database in which they may make schemas. With `HOLDFAST_TEST_BROWSER=required` they fail where there is no Chromium
+instead of leaving the pages out; `HOLDFAST_TEST_SHOTS=1` keeps pictures of the pages in `screenshots/`;
 `HOLDFAST_TEST_EXAMPLES` is the number of requests that are made up for each operation and role."""
 
 TOGETHER = """\
