@@ -29,7 +29,8 @@ class Signer:
         request.headers.update({
             "Holdfast-Key": self._id, "Holdfast-Time": str(at), "Holdfast-Nonce": nonce,
             "Holdfast-Signature": request_signatures.sign(
-                self._private.private_bytes_raw(), method, path_, query, request.content, at, nonce, key=self._id
+                self._private.private_bytes_raw(), method, path_, query, request.content, at, nonce, key=self._id,
+                id=headers.get("Idempotency-Key", ""),
             ),
         })  # fmt: skip
         return self._client.send(request)

@@ -257,17 +257,17 @@ def test_headers_of_somebody__never_an_error(alice: httpx.Client, name: str, val
 
 @bounded
 @given(
-    st.sampled_from(["method", "path", "query", "body", "time", "nonce", "signature", "key"]),
+    st.sampled_from(["method", "path", "query", "body", "time", "nonce", "signature", "key", "id"]),
     st.text(string.printable, max_size=8), st.integers(-300, 300),
 )  # fmt: skip
 def test_signature__good_for_nothing_else(part: str, text: str, number: int) -> None:
     private = Ed25519PrivateKey.from_private_bytes(b"\7" * 32)
     sent: dict[str, Any] = {
         "method": "POST", "path": "/v1/commands", "query": "a=1", "body": b"{}", "key": "k-1",
-        "time": "1800000000", "nonce": "n" * 16,
+        "id": "c-1", "time": "1800000000", "nonce": "n" * 16,
     }  # fmt: skip
     signature = request_signatures.sign(
-        private.private_bytes_raw(), "POST", "/v1/commands", "a=1", b"{}", 1_800_000_000, "n" * 16, key="k-1"
+        private.private_bytes_raw(), "POST", "/v1/commands", "a=1", b"{}", 1_800_000_000, "n" * 16, key="k-1", id="c-1"
     )
     sent["signature"] = signature
     new: Any = text.encode() if part == "body" else str(1_800_000_000 + number) if part == "time" else text

@@ -237,13 +237,13 @@ def test_signed_requests__exactly_once_and_exactly_so(house: House) -> None:
     key_id = house.server.api_keys.list("alice")[0].id
     body = b'{"type":"asset.transfer","asset":"FLUX","to":"bob","amount":"1"}'
 
-    def send(nonce: str, *, content: bytes = body, time: int | None = None) -> httpx.Response:
-        at = house.clock.now if time is None else time
+    def send(nonce: str, *, content: bytes = body, time: int | None = None, key: str = "") -> httpx.Response:
+        at, signed = house.clock.now if time is None else time, nonce[:60]
         signature = request_signatures.sign(
-            private.private_bytes_raw(), "POST", "/v1/commands", "", body, at, nonce, key=key_id
+            private.private_bytes_raw(), "POST", "/v1/commands", "", body, at, nonce, key=key_id, id=signed
         )
         headers = {
-            "Content-Type": "application/json", "Idempotency-Key": nonce[:60], "Holdfast-Key": key_id,
+            "Content-Type": "application/json", "Idempotency-Key": key or signed, "Holdfast-Key": key_id,
             "Holdfast-Time": str(at), "Holdfast-Nonce": nonce, "Holdfast-Signature": signature,
         }  # fmt: skip
         return client.post("/v1/commands", content=content, headers=headers)
@@ -252,6 +252,7 @@ def test_signed_requests__exactly_once_and_exactly_so(house: House) -> None:
     assert code(send("n" * 20)) == "bad_request_signature", "a nonce works once"
     assert code(send("m" * 20, content=body.replace(b'"1"', b'"2"'))) == "bad_request_signature"
     assert code(send("o" * 20, time=house.clock.now - 61)) == "bad_request_signature"
+    assert code(send("p" * 20, key="another")) == "bad_request_signature", "and it cannot be done under another key"
     assert code(client.get("/v1/me")) == "bad_request_signature", "a key with a public key signs everything"
     assert house.state.book.balance("FLUX", "bob") == 10**8
 

@@ -229,6 +229,7 @@ def test_signed__the_key_alone_is_worth_nothing(signer: Signer) -> None:
         {"time": "1767225601"},
         {"nonce": "another-nonce-000000"},
         {"signature": ""},
+        {"id": "another"},
     ],
 )
 def test_signed__one_part_changed__is_refused(desk: Reception, signer: Signer, change: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ PARTS: dict[str, Any] = {
     "time": NOW,
     "nonce": "0123456789abcdef",
     "key": "hk-7",
+    "id": "c-17",
 }
 
 
@@ -48,7 +49,12 @@ GOOD = sign(PRIVATE, **PARTS)
 def test_message__formula() -> None:
     digest = hashlib.sha256(PARTS["body"]).hexdigest()
     assert message(**PARTS).decode() == (
-        f"holdfast request 1\nhk-7\nPOST\n/v1/commands\npreview=true&asset=VG\n1767225600\n0123456789abcdef\n{digest}\n"
+        f"holdfast request 1\nhk-7\nPOST\n/v1/commands\npreview=true&asset=VG\nc-17\n1767225600\n0123456789abcdef\n"
+        f"{digest}\n"
+    )
+    assert message(**PARTS | {"id": "", "query": "", "body": b""}).decode() == (
+        "holdfast request 1\nhk-7\nPOST\n/v1/commands\n\n\n1767225600\n0123456789abcdef\n"
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
     )
 
 
@@ -71,6 +77,9 @@ def test_verify__just_what_was_signed__holds() -> None:
         {"time": str(NOW + 1)},
         {"nonce": "0123456789abcdeg"},
         {"key": "hk-8"},
+        {"id": "c-18"},
+        {"id": ""},
+        {"id": "preview=true&asset=VG", "query": "c-17"},
         {"path": "/v1", "query": "commands?preview=true&asset=VG"},
     ],
     ids=repr,
@@ -132,6 +141,11 @@ def test_verify__time_of_another_shape__refused(time: str) -> None:
         {"nonce": "0123456789abcdef\n"},
         {"key": ""},
         {"key": "hk\n7"},
+        {"id": "c-17\n1767225600"},
+        {"id": " c"},
+        {"id": "c "},
+        {"id": "c" * 61},
+        {"id": "ü"},
         {"time": -1},
     ],
     ids=repr,

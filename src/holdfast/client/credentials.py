@@ -37,8 +37,8 @@ class Credentials:
         """Whether something goes along that nobody else may see."""
         return self._api_key is not None or self.session is not None
 
-    def headers(self, method: str, target: str, body: bytes, now: int) -> dict[str, str]:
-        """The headers of a request to `target`, its path and query as they are sent.
+    def headers(self, method: str, target: str, body: bytes, now: int, id: str = "") -> dict[str, str]:
+        """The headers of a request to `target`, its path and query as they are sent; `id` is its Idempotency-Key.
 
         A signature is made for each sending: its nonce works once, and its time must be the server's within 60 s.
         """
@@ -50,7 +50,7 @@ class Credentials:
             return made
         key, nonce = signing.key_id(self._api_key), secrets.token_urlsafe(18)
         path, _, query = target.partition("?")
-        signature = signing.sign(self._signing_key, method, path, query, body, now, nonce, key=key)
+        signature = signing.sign(self._signing_key, method, path, query, body, now, nonce, key=key, id=id)
         return made | {
             signing.KEY_HEADER: key,
             signing.TIME_HEADER: str(now),

@@ -124,7 +124,8 @@ def _send(terms: Terms, request: Request, proof: str | None = None) -> Send:
         headers["Content-Type"] = JSON
     if proof is not None:
         headers[STEP_UP] = proof
-    headers |= terms.credentials.headers(request.method, target, content, terms.clock())
+    id = headers.get("Idempotency-Key", "")
+    headers |= terms.credentials.headers(request.method, target, content, terms.clock(), id)
     return Send(request.method, target, headers, content, request.streams)
 
 

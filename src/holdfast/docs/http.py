@@ -24,6 +24,25 @@ from holdfast.errors import (
     Unauthenticated,
     Unavailable,
 )
+from holdfast.identity.request_signatures import TOLERANCE_SECONDS
+from holdfast.primitives.request_signing import (
+    KEY_HEADER,
+    NONCE_HEADER,
+    SIGNATURE_HEADER,
+    TIME_HEADER,
+    message,
+    sign,
+)
+
+BODY = b'{"type":"vault.deposit","vault":"FLUX","assets":"10"}'
+
+
+def _signed() -> tuple[str, str]:
+    """What is signed of a request, and its signature: an example."""
+    parts = ("POST", "/v1/commands", "", BODY, 1_767_225_600, "0123456789abcdef")
+    key, id = "0011223344556677", "c-17"
+    return message(*parts, key=key, id=id).decode(), sign(bytes(range(32)), *parts, key=key, id=id)
+
 
 INTRODUCTION = """\
 A running server describes itself at `/openapi.json` (OpenAPI 3.1, with the shape of every request and answer). This
@@ -39,10 +58,37 @@ NEEDS = """\
 A route needs a *function*, which the roles of a person give him (`own.read`, `desk.read`, `people.manage`, …); commands
 are functions by their own name. Two needs are no functions: *nothing* for what anybody may ask, *signed in* for any
 person. Who lacks the function is answered `forbidden` (403), who is not signed in `unauthenticated` (401).
-With **step-up** a person who is signed in by a session proves a factor for exactly this request first.
+With **step-up** a person who is signed in by a session proves a factor for exactly this request first. Commands that
+give money away or change the desk ask for it too, alone, in a bulk, and where they are proposed.
 
 Lists of what belongs to somebody hold everything for those with `desk.read`; for others, what belongs to their
 accounts. A single thing of somebody else's answers 404, in the same words as one that is not there."""
+
+SIGNED = f"""\
+An API key that was given a public key (Ed25519) takes signed requests only; they need no step-up, and the key alone is
+worth nothing to a thief. Beside `Authorization` go
+
+| header | holds |
+| --- | --- |
+| `{KEY_HEADER}` | the key's id: the first 16 hex digits of SHA-256 of `holdfast token 1`, a line feed, and the key |
+| `{TIME_HEADER}` | Unix seconds; at most {TOLERANCE_SECONDS} off the server's clock |
+| `{NONCE_HEADER}` | 16 to 64 of A–Z, a–z, 0–9, - and _, new for each request: a nonce works once |
+| `{SIGNATURE_HEADER}` | the base64 of the 64 bytes |
+
+Signed are these nine lines, each ended by a line feed: the version, the key's id, the method, path and query as in the
+request line, the `Idempotency-Key`, the time, the nonce, and SHA-256 of the body in hex. A query or key that is not
+there is an empty line. With the private key 00 01 02 … 1f and the body `{BODY.decode()}`
+
+```
+{_signed()[0]}```
+
+has the signature
+
+```
+{_signed()[1]}
+```
+
+No other header is covered. The [clients](client.md) do all of this by themselves."""
 
 VIEWS = """\
 Every view is true at one journal position, which its headers name: `Holdfast-Seq`, `Holdfast-At` and
@@ -96,7 +142,8 @@ Errors are problem details (RFC 9457), `application/problem+json`: `type`, `titl
 def write() -> str:
     """The page."""
     everywhere = ", ".join(_link(error) for error in EVERYWHERE)
-    parts = [INTRODUCTION, "## Who may ask", NEEDS, "## Views", VIEWS, "## Earnings", EARNINGS, "## The feed", EVENTS]
+    parts = [INTRODUCTION, "## Who may ask", NEEDS, "## Signed requests", SIGNED, "## Views", VIEWS]
+    parts += ["## Earnings", EARNINGS, "## The feed", EVENTS]
     parts += ["## Errors", ERRORS.format(everywhere=everywhere), "## All routes", "\n".join(_contents())]
     for tag, routes in _by_tag().items():
         parts.append(f"## {tag.capitalize()}")

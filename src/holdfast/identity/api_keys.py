@@ -99,7 +99,7 @@ class ApiKeys:
         token = new_token(PREFIX)
         with self._office.write() as t:
             if not t.now < expires <= t.now + LONGEST:
-                raise Malformed("A key ends in the future, within a year.", field="expires")
+                raise Malformed("A key ends in the future, within a year.", field="expires", reason="not_in_future")
             if sum(key.person == by.person for key in t.all(ApiKey).values()) >= MOST:
                 raise Rejected(f"A person has at most {MOST} API keys.")
             self._active(t.get(Person, by.person))
@@ -229,6 +229,7 @@ class ApiKeys:
                 nonce=signed.nonce,
                 signature=signed.signature,
                 now=now,
+                id=signed.id,
             )
             with self._office.write() as t:
                 self._office_nonce(t, key, signed.nonce)

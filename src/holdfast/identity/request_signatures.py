@@ -6,7 +6,8 @@
     Holdfast-Signature:  base64 of the 64 bytes
 
 A nonce works once: whoever verifies keeps it for two minutes, in the transaction of what the request does. Of the
-headers only these are covered; what must not be changed on the way belongs into the path, the query or the body.
+headers only these and the Idempotency-Key are covered; what else must not be changed on the way belongs into the path,
+the query or the body.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class SignedRequest(Struct, frozen=True):
     time: str
     nonce: str
     signature: str
+    id: str = ""
+    """The Idempotency-Key, empty where there is none."""
 
 
 def verify(
@@ -66,6 +69,7 @@ def verify(
     nonce: str,
     signature: str,
     now: int,
+    id: str = "",
 ) -> None:
     """Refuse a request that its key's holder did not sign just so, or not now. `time` is the header's text.
 
@@ -82,7 +86,7 @@ def verify(
             f"{TOLERANCE_SECONDS} are allowed. Set the clock, and sign each request when it is sent.",
             seconds=off,
         )
-    signed = message(method, path, query, body, int(time), nonce, key=key)
+    signed = message(method, path, query, body, int(time), nonce, key=key, id=id)
     if not _SIGNATURE.match(signature) or not is_sound_key(public_key):
         raise BadRequestSignature(f"{SIGNATURE_HEADER} is the base64 of 64 bytes, by an ed25519 key.")
     try:

@@ -134,6 +134,7 @@ async def _by_key(call: Call, token: str, version: int) -> Principal:
             time=time,
             nonce=nonce,
             signature=signature,
+            id=call.header(b"idempotency-key"),
         )
     who = await asyncio.to_thread(call.server.api_keys.authenticate, token, call.where, request)
     key = call.server.office.get(ApiKey, who.api_key or "")
