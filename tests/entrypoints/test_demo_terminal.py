@@ -50,7 +50,7 @@ def test_demo__somebody_is_there__everybody_can_sign_in_as_everybody_does(tmp_pa
                 client.headers["Authorization"] = f"Bearer {full.json()['token']}"
                 assert tuple(client.get("/v1/me").json()["person"]["roles"]) == roles
                 if name == "paul":
-                    assert [one["status"] for one in client.get("/v1/proposals").json()] == ["pending"]
+                    assert [one["status"] for one in client.get("/v1/proposals").json()["items"]] == ["pending"]
         page = httpx.get(f"{url[0]}/sign-in", trust_env=False)
         assert page.status_code == 200 and "<form" in page.text
         program.send_signal(signal.SIGINT)

@@ -75,7 +75,7 @@ def test_approval__from_the_refusal_to_the_one_effect(house: House, olga: Signer
     assert again.json()["replayed"] is True
     assert house.state.book.balance("FLUX", "alice") == 500 * 10**8
     seen = house.of("alice").get("/v1/proposals").json()
-    assert seen == [] and house.of("alice").get(f"/v1/proposals/{name}").status_code == 404
+    assert seen["items"] == [] and house.of("alice").get(f"/v1/proposals/{name}").status_code == 404
 
 
 def test_approval__outcome_drifted__falls_and_nothing_moves(house: House, olga: Signer) -> None:

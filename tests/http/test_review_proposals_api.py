@@ -38,6 +38,6 @@ def test_flood_of_proposals__one_person_has_so_many_open(house: House) -> None:
         assert alice.post("/v1/proposals", json={"command": DEPOSIT}).status_code == 201
     answer = alice.post("/v1/proposals", json={"command": DEPOSIT})
     assert (answer.status_code, code(answer)) == (422, "rejected")
-    last = alice.get("/v1/proposals").json()[0]["id"]
+    last = alice.get("/v1/proposals").json()["items"][0]["id"]
     assert alice.post(f"/v1/proposals/{last}/cancel", json={}).status_code == 200
     assert alice.post("/v1/proposals", json={"command": DEPOSIT}).status_code == 201

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import Desk, looks
+from browser import Desk, accessible, looks, shot
 from plain import Plain
 from playwright.sync_api import Page, expect
-from signing import App
+from signing import App, security_key
 
+from holdfast.entrypoints.terminal import screens
+from holdfast.entrypoints.terminal.forms import Values, amount, form, text
+from holdfast.identity.policies import installed, rules
 from serving import House
 from signed_requests import Signer
 
@@ -165,27 +169,85 @@ def test_a_change_of_rules__its_difference_and_approval(desk: Desk, house: House
     assert house.of("anna").get("/v1/policies").json()["version"] == 3
 
 
-def test_propose_from_the_confirmation(desk: Desk, house: House, olga: Signer) -> None:
-    """The frame's own flow, where the policies want approval, ends at the proposal's page."""
-    from holdfast.entrypoints.terminal import screens
-    from holdfast.entrypoints.terminal.forms import Values, amount, form, text
+@form("test.pay", "act.edit", text("to", label="field.to"), amount("amount"))
+def pay(values: Values) -> dict[str, str]:
+    """A payment of the desk, in a form that stands on no page."""
+    return {"type": "asset.transfer", "actor": "operator", "asset": "FLUX", **values.given("to", "amount")}
 
-    @form("test.pay", "act.edit", text("to", label="field.to"), amount("amount"))
-    def pay(values: Values) -> dict[str, str]:
-        return {"type": "asset.transfer", "actor": "operator", "asset": "FLUX", **values.given("to", "amount")}
 
+@pytest.fixture
+def pay_form() -> Iterator[str]:
     screens.FORMS["test.pay"] = pay
-    try:
-        page = desk("olga", "/do/test.pay")
-        page.get_by_label("To", exact=True).fill("alice")
-        page.get_by_label("Amount").fill("500")
-        page.get_by_role("button", name="Review").click()
-        dialog = page.get_by_role("dialog")
-        dialog.get_by_label("Note for the approvers").fill("rent")
-        dialog.get_by_role("button", name="Propose").click()
-        page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}"))
-        expect(page.locator("#said")).to_contain_text("waits for approval")
-        assert state(house, page.url.rpartition("/")[2]) == "pending"
-        assert house.state.book.balance("FLUX", "alice") == 0
-    finally:
-        del screens.FORMS["test.pay"]
+    yield "/do/test.pay?to=alice&amount=500"
+    del screens.FORMS["test.pay"]
+
+
+def test_propose_from_the_confirmation(desk: Desk, house: House, olga: Signer, pay_form: str) -> None:
+    """The frame's own flow, where the policies want approval, asks for a factor and ends at the proposal's page."""
+    app = App(house, "olga")
+    page = desk("olga", pay_form)
+    page.get_by_role("button", name="Review").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Note for the approvers").fill("rent")
+    dialog.get_by_label("authenticator app").fill(app.code())
+    accessible(page)
+    shot(page, "approvals-propose")
+    dialog.get_by_role("button", name="Propose").click()
+    page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}"))
+    expect(page.locator("#said")).to_contain_text("waits for approval")
+    assert state(house, page.url.rpartition("/")[2]) == "pending"
+    assert house.state.book.balance("FLUX", "alice") == 0
+
+
+def waiting(house: House) -> list[dict[str, Any]]:
+    return list(house.of("anna").get("/v1/proposals").json()["items"])
+
+
+def test_propose__without_scripts_and_with_a_wrong_code_first(house: House, olga: Signer, pay_form: str) -> None:
+    app = App(house, "olga")
+    at = Plain(house, "olga").go(pay_form).send("/do/preview")
+    at.send("/do/commit", note="rent\r\nfor July")
+    assert "ask for approval" in at.text and not waiting(house), "nothing is proposed without a factor"
+    assert at.form("/do/commit").fields["note"] == "rent for July"
+    at.send("/do/commit", code="000000")
+    assert not waiting(house)
+    at.send("/do/commit", code=app.code())
+    assert at.path.startswith("/approvals/")
+    assert [one["note"] for one in waiting(house)] == ["rent for July"]
+
+
+def test_propose__policies_changed_after_the_code__asked_again_for_what_is_sent_now(
+    house: House, olga: Signer, pay_form: str
+) -> None:
+    app = App(house, "olga")
+    free = FOUR_EYES | {"rules": FOUR_EYES["rules"][:1]}  # type: ignore[index]
+    with house.office.write() as t:
+        installed.put(t, rules.convert(free), by="tests")
+    at = Plain(house, "olga").go(pay_form).send("/do/preview")
+    assert "ask for approval" not in at.text
+    with house.office.write() as t:
+        installed.put(t, rules.convert(FOUR_EYES), by="tests")
+    at.send("/do/commit", code=app.code())
+    assert "something changed" in at.text and "ask for approval" in at.text and not waiting(house)
+    at.send("/do/commit", code=app.code())
+    assert at.path.startswith("/approvals/") and len(waiting(house)) == 1
+    assert house.state.book.balance("FLUX", "alice") == 0
+
+
+def test_propose__a_passkey_confirms_the_note_too(desk: Desk, house: House, olga: Signer, pay_form: str) -> None:
+    app = App(house, "olga")
+    page = desk("olga", "/me")
+    security_key(page)
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("dialog").get_by_label("authenticator app").fill(app.code())
+    page.get_by_role("dialog").get_by_role("button", name="Confirm", exact=True).click()
+    page.locator("#passkeys tbody tr").wait_for()
+    page.goto(pay_form)
+    page.get_by_role("button", name="Review").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Note for the approvers").fill("rent for July")
+    dialog.get_by_role("button", name="Confirm with a passkey").click()
+    page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}"))
+    assert [one["note"] for one in waiting(house)] == ["rent for July"]
+    used = [entry for entry in house.office.log() if entry.what == "step_up.used"][-1]
+    assert used.details["factor"] == "passkey"

@@ -27,8 +27,9 @@ def prepared(house: House) -> None:
     assert olga("PUT", "/v1/policies", {"policies": RULES, "expected": 1}).status_code == 200
 
 
-def pay(page: Page, to: str, amount: str, note: str) -> str:
-    """Fill a payment in, and propose it where the confirmation says that it needs approval."""
+def pay(page: Page, app: App, to: str, amount: str, note: str) -> str:
+    """Fill a payment in, and propose it where the confirmation says that it needs approval: with a factor, as it
+    would be sent."""
     page.goto("/commands")
     page.get_by_role("link", name="Transfer", exact=True).click()
     page.get_by_label("Acting account").select_option("operator")
@@ -40,6 +41,7 @@ def pay(page: Page, to: str, amount: str, note: str) -> str:
     expect(dialog).to_contain_text("The policies ask for approval: 1 of approvers")
     accessible(page)
     dialog.get_by_label("Note for the approvers").fill(note)
+    dialog.get_by_label("authenticator app").fill(app.code())
     dialog.get_by_role("button", name="Propose").click()
     page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}$"))
     return page.url.rpartition("/")[2]
@@ -51,10 +53,10 @@ def status(house: House, proposal: str) -> str:
 
 def test_journey_of_an_approver(desk: Desk, house: House) -> None:
     prepared(house)
-    his = App(house, "paul")
+    his, hers = App(house, "paul"), App(house, "olga")
     olga = desk("olga", "/")
-    wrong = pay(olga, "bob", "4,000", "to Bob, for July")
-    right = pay(olga, "alice", "2500.5", "to Alice, for July")
+    wrong = pay(olga, hers, "bob", "4,000", "to Bob, for July")
+    right = pay(olga, hers, "alice", "2500.5", "to Alice, for July")
     expect(olga.locator(".why-not")).to_contain_text("somebody else must approve it")
     assert house.state.book.balance("FLUX", "alice") == 0, "nothing happens before it is approved"
 

@@ -10,21 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.client.groups import AsyncMethods, Methods, named
+from holdfast.client.pages import AsyncPages, Pages
 from holdfast.client.shapes.proposals import Proposal, Receipt
 
 
 class ProposalsApi(Methods):
     """Proposals."""
 
-    def all(self) -> list[Proposal]:
+    def all(self, *, limit: int | None = None, cursor: str | None = None) -> Pages[Proposal]:
         """List the proposals, the newest first: one's own, and all of them with desk.read."""
-        return self._ask("GET", "/v1/proposals", again=True)
+        return self._pages("/v1/proposals", "cursor", query={"limit": limit, "cursor": cursor}, again=True)
 
     def propose(self, *, command: dict[str, Any], note: str | None = None, tolerance_bps: int | None = None,
         expires_in: int | None = None) -> Proposal:
         """Propose a command that the policies let pass only with the approval of others.
 
-        Freezing, thawing and taking back need a note: it is their reason.
+        What would have to be confirmed by a factor as a command is confirmed here: this request, with its note and
+        terms. Freezing, thawing and taking back need a note: it is their reason.
         """
         return self._ask("POST", "/v1/proposals", body={"command": command, "note": note,
             "tolerance_bps": tolerance_bps, "expires_in": expires_in})
@@ -56,9 +58,9 @@ class ProposalsApi(Methods):
 class AsyncProposalsApi(AsyncMethods):
     """Proposals."""
 
-    async def all(self) -> list[Proposal]:
+    def all(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPages[Proposal]:
         """List the proposals, the newest first: one's own, and all of them with desk.read."""
-        return await self._ask("GET", "/v1/proposals", again=True)
+        return self._pages("/v1/proposals", "cursor", query={"limit": limit, "cursor": cursor}, again=True)
 
     async def propose(self, *, command: dict[str, Any], note: str | None = None, tolerance_bps: int | None = None,
         expires_in: int | None = None) -> Proposal:

@@ -3,6 +3,7 @@
     POST /do/glance    what it would do, while somebody types
     POST /do/preview   the form again with what is wrong at its field, or the confirmation
     POST /do/edit      back from the confirmation, everything typed still there
+    POST /do/bound     for scripts: the hash that a factor confirms with the note as it is typed
     POST /do/commit    done: a receipt, a proposal where the policies want one, or another page
     GET  /do/{form}    the form on a page of its own; the query fills it
 
@@ -16,16 +17,20 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.forms import COMMANDS, PREFIX, Filled, Form, Wanted
-from holdfast.entrypoints.terminal.pages import Answer, Redirect, Shown
+from holdfast.entrypoints.terminal.pages import Answer, Bytes, Redirect, Shown
 from holdfast.entrypoints.terminal.proof import Proofs, ask, give
 from holdfast.entrypoints.terminal.visit import Values, Visit, own_path
 from holdfast.identity.step_up import hash_of
 
 TO_DIALOG = ((b"hx-retarget", b"#dialog"), (b"hx-reswap", b"innerHTML"), (b"hx-trigger-after-swap", b"holdfast:open"))
+
+PROPOSALS = "/v1/proposals"
+MOST_NOTE = 500
 
 _STALE = "Holdfast-CSRF"
 """How the API's refusal begins where a form holds the token of a session that has a new one."""
@@ -43,12 +48,23 @@ class Confirmation(Struct, kw_only=True):
     problem: Refused | None = None
     stale: bool = False
     note: str = ""
+    proposing: bool = False
 
     @property
     def policy(self) -> str:
         """What the policies say: allow, block or require_approvals."""
         decision = (self.preview or {}).get("policy") or {}
         return str(decision.get("action", "allow"))
+
+    @property
+    def proposal(self) -> dict[str, Any]:
+        """The command as it is proposed where others must approve it."""
+        return {"command": self.wanted.told, "note": self.note[:MOST_NOTE]}
+
+    @property
+    def bound(self) -> str:
+        """What a factor confirms: the hash of the request that will be sent."""
+        return hash_of("POST", PROPOSALS, self.proposal) if self.proposing else self.hash
 
 
 class Acting:
@@ -103,7 +119,7 @@ class Acting:
             return Shown(context, filled.form.glance or "act/glance.html")
         try:
             wanted = filled.form.wanted(filled.form.read(filled.values, visit.language))
-            context["preview"] = await visit.api.post(f"{COMMANDS}/preview", wanted.body)
+            context["preview"] = await visit.api.post(f"{COMMANDS}/preview", wanted.told)
             context["problem"] = _refused_by_rules(context["preview"])
         except Refused as refused:
             context["problem"] = refused
@@ -136,12 +152,12 @@ class Acting:
         if asked.wanted.is_command and await self._is_done(visit, key):
             return Redirect(f"/receipt/{key}")
         try:
-            if visit.form.text("propose"):
-                return await self._propose(visit, asked)
             try:
-                proof = await give(visit, asked.hash)
+                proof = await give(visit, asked.bound)
             except Refused as refused:
                 return await self._unproved(visit, asked, refused)
+            if asked.proposing:
+                return await self._propose(visit, asked, proof)
             answer = await self._send(visit, asked.wanted, key, proof)
         except Refused as refused:
             return await self._after_refusal(visit, asked, refused)
@@ -152,6 +168,14 @@ class Acting:
             return Redirect(visit.link(f"/receipt/{key}", back=self._back(visit, asked)))
         return Redirect(self._back(visit, asked), asked.wanted.said)
 
+    async def bound(self, visit: Visit) -> Answer:
+        """What a factor would confirm with the note as it is now, and the text for a wallet: a script asks for it."""
+        asked = await self._asked(visit, await self.typed(visit), look=False)
+        told: dict[str, Any] = {"request": asked.bound}
+        if visit.form.text("wallet_challenge"):
+            told["wallet"] = (await ask(visit, asked.bound)).wallet
+        return Bytes(msgspec.json.encode(told), b"application/json")
+
     # --- parts ------------------------------------------------------------------------------------------------------
 
     async def _asked(self, visit: Visit, filled: Filled, key: str = "", *, look: bool = True) -> Confirmation:
@@ -159,15 +183,17 @@ class Acting:
         wanted, key = filled.form.wanted(filled.form.read(filled.values, visit.language)), key or new_key()
         id_ = key if wanted.is_command else ""
         asked = Confirmation(
-            filled=filled, wanted=wanted, key=key, hash=hash_of(wanted.method, wanted.path, wanted.body, id=id_),
-            note=visit.form.text("note"),
+            filled=filled, wanted=wanted, key=key, note=" ".join((visit.form.text("note") or wanted.note).split()),
+            hash=hash_of(wanted.method, wanted.path, wanted.body, query=wanted.query_string, id=id_),
+            proposing=wanted.is_command and bool(visit.form.text("propose")),
         )  # fmt: skip
         if not look:
             return asked
         if wanted.is_command:
-            asked.preview = await visit.api.post(f"{COMMANDS}/preview", wanted.body)
-        if (asked.preview or {}).get("step_up") or wanted.step_up:
-            asked.proofs = await ask(visit, asked.hash)
+            asked.preview = await visit.api.post(f"{COMMANDS}/preview", wanted.told)
+            asked.proposing = asked.policy == "require_approvals"
+        if asked.policy != "block" and ((asked.preview or {}).get("step_up") or wanted.step_up):
+            asked.proofs = await ask(visit, asked.bound)
         return asked
 
     async def _ask_again(self, visit: Visit, asked: Confirmation, refused: Refused | None) -> Answer:
@@ -178,14 +204,16 @@ class Acting:
             return self._again(visit, asked.filled, refused or other)
         again.problem, again.stale = refused, refused is None
         if again.proofs is None and refused is not None and refused.code == "step_up_required":
-            again.proofs = await ask(visit, again.hash)
+            again.proofs = await ask(visit, again.bound)
         return self._confirmation(visit, again)
 
     async def _after_refusal(self, visit: Visit, asked: Confirmation, refused: Refused) -> Answer:
-        if refused.code == "approval_required" and asked.wanted.is_command:
+        if refused.code == "approval_required" and asked.wanted.is_command and not asked.proposing:
             try:
                 return await self._propose(visit, asked)
             except Refused as other:
+                if other.code == "step_up_required":  # the factor was for the command: this is another request
+                    return await self._ask_again(visit, asked, None)
                 return self._again(visit, asked.filled, other)
         if _is_stale(refused) or (refused.status in (401, 403, 429, 503) and not asked.filled.form.place(refused)):
             return await self._unproved(visit, asked, refused)
@@ -204,8 +232,9 @@ class Acting:
 
     async def _send(self, visit: Visit, wanted: Wanted, key: str, proof: str) -> Any:
         answer = await visit.api.call(
-            wanted.method, wanted.path, body=wanted.body, key=key if wanted.is_command else "", proof=proof
-        )
+            wanted.method, wanted.path, query=wanted.query, body=wanted.body,
+            key=key if wanted.is_command else "", proof=proof,
+        )  # fmt: skip
         return answer.json()
 
     async def _is_done(self, visit: Visit, key: str) -> bool:
@@ -215,9 +244,8 @@ class Acting:
             return False
         return True
 
-    async def _propose(self, visit: Visit, asked: Confirmation) -> Answer:
-        body = {"command": asked.wanted.body, "note": visit.form.text("note")[:500]}
-        made = await visit.api.post("/v1/proposals", body)
+    async def _propose(self, visit: Visit, asked: Confirmation, proof: str = "") -> Answer:
+        made = await visit.api.post(PROPOSALS, asked.proposal, proof=proof)
         return Redirect(f"/approvals/{made['id']}", "act.proposed")
 
     def _back(self, visit: Visit, asked: Confirmation) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from heapq import nlargest
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from holdfast.engine.journal import Receipt
+from holdfast.entrypoints.http import proving
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routes.commands import answered, read
 from holdfast.entrypoints.http.routing import SIGNED_IN, get, post
+from holdfast.entrypoints.http.viewing import Cursor, Limit, Page, asked, reads_all
 from holdfast.errors import (
     ApprovalRequired,
     Conflict,
@@ -65,25 +68,42 @@ class Withdrawn(Struct, frozen=True, forbid_unknown_fields=True):
     why: Why = ""
 
 
-@get("/v1/proposals", SIGNED_IN, returns=list[Proposal])
-async def proposals(call: Call) -> list[Proposal]:
+class Listed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A page of them."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
+@get("/v1/proposals", SIGNED_IN, query=Listed, returns=Page[Proposal])
+async def proposals(call: Call) -> Page[Proposal]:
     """List the proposals, the newest first: one's own, and all of them with desk.read."""
-    found = call.server.office.all(Proposal).values()
-    mine = call.who.may("desk.read")
-    return [one for one in reversed(found) if mine or one.proposer == call.who.person]  # type: ignore[call-overload]
+    query, cursors, who = call.query, call.server.cursors, call.who
+    every, about = reads_all(call), f"{asked(call)}\n{who.person}"
+    after = cursors.open(about, query.cursor, tuple[int, str]) if query.cursor else None
+    kept = call.server.office.all(Proposal).values()
+    own = [(one.created_at, one.id, one) for one in kept if every or one.proposer == who.person]
+    wanted = own if after is None else [row for row in own if row[:2] < after]
+    found = [one for _, _, one in nlargest(query.limit + 1, wanted, key=lambda row: row[:2])]
+    shown = found[: query.limit]
+    last = shown[-1] if len(found) > query.limit else None
+    return Page(shown, cursors.seal(about, (last.created_at, last.id)) if last is not None else None)
 
 
 @post("/v1/proposals", SIGNED_IN, body=Wanted, returns=Proposal, status=201,
-      errors=(UnknownCommand, ReasonRequired, PolicyBlocked, Conflict, NotFound, Rejected),
+      errors=(UnknownCommand, ReasonRequired, PolicyBlocked, Conflict, NotFound, Rejected, StepUpRequired),
       example={"command": {"type": "treasury.spend", "asset": "FLUX", "to": "alice", "amount": "1"}})  # fmt: skip
 async def propose(call: Call) -> Proposal:
     """Propose a command that the policies let pass only with the approval of others.
 
+    What would have to be confirmed by a factor as a command is confirmed here: this request, with its note and terms.
     Freezing, thawing and taking back need a note: it is their reason.
     """
     given: Wanted = call.body
     command = read(call, dict(given.command), "proposal")
     require_note(command, given.note)
+    if proving.asks_step_up(call.who, command):
+        await proving.require_step_up(call)
 
     def create() -> Proposal:
         return call.server.proposals.create(

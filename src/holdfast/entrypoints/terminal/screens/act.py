@@ -32,6 +32,12 @@ async def commit(visit: Visit) -> Answer:
     return await visit.terminal.acting.commit(visit)
 
 
+@action("/do/bound", template="act/confirm_page.html", title="act.confirm")
+async def bound(visit: Visit) -> Answer:
+    """What a factor would confirm, for a script."""
+    return await visit.terminal.acting.bound(visit)
+
+
 @page("/do/{form}", "act/form_page.html", title="act.edit", needs=SIGNED_IN, past=False)
 async def alone(visit: Visit) -> Answer:
     """A form on a page of its own."""

@@ -28,6 +28,15 @@ function answered(made) {
   };
 }
 
+// What a factor would confirm now: a note that is still being typed is part of it.
+async function bound(form, url) {
+  const given = new FormData(form);
+  given.delete("key");
+  const reply = await fetch(url, { method: "POST", body: new URLSearchParams(given) });
+  if (!reply.ok || !reply.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(t("passkey_failed"));
+  return reply.json();
+}
+
 async function use(button) {
   const form = button.form ?? button.closest("form");
   const wrong = form.querySelector("[data-passkey-wrong]");
@@ -37,7 +46,11 @@ async function use(button) {
     const headers = { "Content-Type": "application/json" };
     const csrf = form.querySelector("[name=csrf]")?.value;
     if (csrf) headers["Holdfast-CSRF"] = csrf;
-    const reply = await fetch(button.dataset.options, { method: "POST", headers, body: button.dataset.body || undefined });
+    const where = button.closest("[data-bound]")?.dataset.bound;
+    const body = where
+      ? JSON.stringify({ ...JSON.parse(button.dataset.body), request: (await bound(form, where)).request })
+      : button.dataset.body || undefined;
+    const reply = await fetch(button.dataset.options, { method: "POST", headers, body });
     const told = await reply.json();
     if (!reply.ok) throw new Error(told.detail);
     const given = { publicKey: asked(told.options) };
@@ -57,6 +70,17 @@ async function use(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-passkey]");
   if (button) use(button);
+});
+
+// The text for a wallet follows the note.
+document.addEventListener("change", async (event) => {
+  const form = event.target.matches("[name=note]") && event.target.form;
+  const part = form && form.querySelector("[data-bound]"), pre = part && part.querySelector("[data-wallet]");
+  if (!pre) return;
+  const told = await bound(form, part.dataset.bound).catch(() => null);  // sent as it is, it is asked for once more
+  if (!told) return;
+  pre.textContent = pre.dataset.copy = told.wallet.text;
+  form.querySelector("[name=wallet_challenge]").value = told.wallet.challenge;
 });
 
 export function reveal(root) {
