@@ -46,6 +46,8 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What the server's log leaves out: all that is less than this. Each request is a line at `info`."""
     traces: bool = False
     """Whether OpenTelemetry traces are made; the SDK and its exporter are set by their own OTEL_ variables."""
+    head_seconds: Annotated[int, Meta(ge=1, le=600)] = 20
+    """How long a connection may take to bring a request's first line and headers; then it is closed."""
     leave_seconds: Annotated[int, Meta(ge=0, le=600)] = 0
     """How long the server goes on taking requests after it was asked to stop, while `/health/ready` answers 503 so that
     a balancer sends no more."""

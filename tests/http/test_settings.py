@@ -64,7 +64,8 @@ def test_every_setting__can_be_set_in_the_environment() -> None:
         "trusted_proxies": (" 10.0.0.0/8 ,::1,", ("10.0.0.0/8", "::1")), "secret_file": ("s", "s"),
         "wallet_sign_up": ("false", False), "keeper": ("false", False), "keeper_seconds": ("9", 9),
         "webhooks_to_private": ("true", True), "metrics": ("false", False), "log_format": ("json", "json"),
-        "log_level": ("error", "error"), "traces": ("true", True), "leave_seconds": ("3", 3), "drain_seconds": ("0", 0),
+        "log_level": ("error", "error"), "traces": ("true", True), "head_seconds": ("7", 7), "leave_seconds": ("3", 3),
+        "drain_seconds": ("0", 0),
     }  # fmt: skip
     assert set(words) == set(NAMES), "a new setting: say here how its variable is written"
     found = settings_file.read(None, {f"HOLDFAST_{name.upper()}": text for name, (text, _) in words.items()})

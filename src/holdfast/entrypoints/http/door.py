@@ -63,9 +63,10 @@ async def enter(
 async def _pass(call: Call, *, head: bool) -> int:
     """Who, may he, what, then the handler. Returns the status sent, for the metrics."""
     route, scope = call.route, call.scope
-    call.headers = dict(scope["headers"])
-    if len(call.headers) < len(scope["headers"]):
-        call.headers = parsing.headers_once(scope["headers"])
+    given: list[Header] = scope["headers"]  # type: ignore[assignment]
+    call.headers = dict(given)
+    if len(call.headers) < len(given):
+        call.headers = parsing.headers_once(given)
     call.address = call.server.address_of(scope, call.headers)
     if route.needs != PUBLIC:
         await call.server.fresh()

@@ -18,6 +18,7 @@ from holdfast.engine.service import Service
 from holdfast.entrypoints.http import traces
 from holdfast.entrypoints.http.app import build
 from holdfast.entrypoints.http.background import BACKGROUND
+from holdfast.entrypoints.http.connections import Connection, Slow
 from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.observing import Observed
 from holdfast.entrypoints.http.secret_file import Secrets, read_secrets
@@ -125,8 +126,8 @@ def uvicorn_server(server: Server) -> Runner:
     config = uvicorn.Config(
         Observed(Terminal(build(server, background=BACKGROUND), server), server),
         log_config=None, access_log=False, server_header=False, date_header=False, proxy_headers=False,
-        lifespan="on", timeout_graceful_shutdown=server.settings.drain_seconds, h11_max_incomplete_event_size=65_536,
-        timeout_keep_alive=75, ws="none",
+        lifespan="on", timeout_graceful_shutdown=server.settings.drain_seconds,
+        timeout_keep_alive=75, ws="none", http=Connection,
     )  # fmt: skip
     return Runner(config, server)
 
@@ -141,6 +142,13 @@ class Runner(uvicorn.Server):
         super().__init__(config)
         self.when_started: Callable[[], None] = lambda: None
         self._told = server
+        self._slow = Slow(server.settings.head_seconds)
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn does, ten times a second; and once a second look for slow connections."""
+        if counter % 10 == 0:
+            self._slow.close(list(self.server_state.connections), asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -96,6 +96,11 @@ class Terminal:
 
     async def _enter(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         began, method = time.perf_counter(), str(scope["method"])
+        try:
+            scope["headers"] = [*parsing.headers_once(scope["headers"]).items()]
+        except HoldfastError as error:
+            await answers.send_bytes(send, error.status, answers.encode(answers.problem(error)), answers.PROBLEM)
+            return
         found = self.pages.find(str(scope["path"]))
         if found is None and b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
             await self.app(scope, receive, send)  # a program is told as the API tells it
