@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.entrypoints.http.webhooks import is_public
 from holdfast.identity import webhook_signatures
 from holdfast.identity.webhooks import RETRIES, Webhook
 from serving import House, code, serving
@@ -198,6 +199,32 @@ def test_address_inside__never_connected_to(tmp_path: Path, receiver: Receiver) 
         until(lambda: house.server.sender)
         told = house.of("olga").post(f"/v1/webhooks/{name}/test").json()
         assert told["delivered"] is False and "inside a network" in told["error"] and receiver.got == []
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True), ("10.0.0.1", False), ("127.0.0.1", False), ("169.254.169.254", False), ("0.0.0.1", False),
+        ("100.64.0.1", False), ("224.0.0.1", False), ("255.255.255.255", False), ("192.88.99.1", False),
+        ("2001:4860:4860::8888", True), ("::1", False), ("::", False), ("fd00::1", False), ("fe80::1%1", False),
+        ("fec0::1", False), ("ff02::1", False), ("2001:db8::1", False), ("3fff::1", False), ("4000::1", False),
+        ("::ffff:8.8.8.8", True), ("::ffff:10.0.0.1", False), ("::ffff:0:10.0.0.1", False), ("::10.0.0.1", False),
+        ("64:ff9b::8.8.8.8", True), ("64:ff9b::a00:1", False), ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::8.8.8.8", False), ("2002:808:808::1", True), ("2002:a00:1::1", False), ("2002:7f00:1::", False),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
+    ],
+)  # fmt: skip
+def test_address__public_or_inside__also_wrapped_in_ipv6(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+@pytest.mark.parametrize("address", ["[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::ffff:127.0.0.1]"])
+def test_address_that_wraps_one_inside__never_connected_to(tmp_path: Path, address: str) -> None:
+    with serving(f"sqlite:{tmp_path}/desk.db") as house:
+        olga = Signer(house, "olga")
+        made = olga("POST", "/v1/webhooks", {"url": f"https://{address}/x", "types": ["*"]})
+        told = olga("POST", f"/v1/webhooks/{made.json()['webhook']['id']}/test").json()
+        assert told["delivered"] is False and "inside a network" in told["error"]
 
 
 def test_other_roles__may_not(house: House, receiver: Receiver) -> None:

@@ -152,11 +152,36 @@ class Sender:
         except OSError:
             raise Unreachable(f"{host}: no such host") from None
         addresses = [str(entry[4][0]) for entry in found]
-        if not self._server.settings.webhooks_to_private:
-            inside = next((one for one in addresses if not ipaddress.ip_address(one).is_global), None)
-            if inside is not None:
-                raise Unreachable(f"{host}: its address lies inside a network, which the settings do not allow")
+        if not self._server.settings.webhooks_to_private and not all(map(is_public, addresses)):
+            raise Unreachable(f"{host}: its address lies inside a network, which the settings do not allow")
         return addresses[0]
+
+
+_NAT64, _6TO4 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses of the open internet."""
+_NOWHERE = tuple(map(ipaddress.ip_network, ("2001::/23", "3fff::/20", "192.88.99.0/24")))
+"""Addresses that Python may hold for public: Teredo and other protocols' own, examples of books, relays of 6to4."""
+
+
+def is_public(text: str) -> bool:
+    """Whether an address lies in the open internet; one that only wraps an IPv4 address counts as that one does.
+
+    Wrapped are IPv4-mapped addresses, those of NAT64 and of 6to4. Refused are also groups (multicast), what is
+    reserved, and other ways of translation.
+    """
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or (address.sixtofour if address in _6TO4 else None)
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+        if address not in _UNICAST:
+            return False
+    elif address.is_multicast or address.is_reserved:
+        return False
+    return address.is_global and not any(address in network for network in _NOWHERE)
 
 
 def _rows(store: JournalStore, after: int, upto: int) -> list[Row]:
