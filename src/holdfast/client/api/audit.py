@@ -37,7 +37,8 @@ class AuditApi(Methods):
     def export_journal(self, *, upto: int | None = None) -> Iterator[bytes]:
         """Export the journal as lines of JSON, bit for bit: what `holdfast import` makes the same desk of.
 
-        One line for what the desk started from, one for each record, one for the head.
+        One line for what the desk started from, one for each record, one for the head. It shows every account, so it
+        needs `desk.read` too.
         """
         return self._chunks("/v1/journal/export", query={"upto": upto}, again=True)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from holdfast.engine.journal import Head
 from holdfast.engine.service import Service
 from holdfast.entrypoints.http.readers import Readers
-from holdfast.errors import Unavailable
+from holdfast.errors import TooManyRequests, Unavailable
 from holdfast.primitives.clock import Clock
 from holdfast.protocol.state import State
 from holdfast.views.as_of import Position, at_second, position, state_at
@@ -21,7 +21,9 @@ T = TypeVar("T")
 KEPT = 4
 """Past states that are kept, those that were asked for last."""
 WAITING = 8
-"""Past states that are waited for, built one after another; who asks for a further one comes again."""
+"""Past states that are waited for, built one after another; who asks for a further one comes again …"""
+EACH = 3
+"""… and of these that one person asked for."""
 
 
 class Moment:
@@ -56,21 +58,21 @@ class Moments:
         self._readers = readers
         self._clock = clock
         self._past: OrderedDict[Position, Moment] = OrderedDict()
-        self._building: dict[Position, asyncio.Task[Moment]] = {}
+        self._building: dict[Position, tuple[asyncio.Task[Moment], str]] = {}
         self._one_at_a_time = asyncio.Lock()
         self._copy: Moment | None = None
         with service.lock:
             self._listing = Listing(service.state)
             service.follow(self._listing)
 
-    async def look(self, as_of: str, read: Callable[[Moment], T], *, long: bool = False) -> Seen:
-        """What `read` finds at a moment; empty is the present.
+    async def look(self, as_of: str, read: Callable[[Moment], T], *, by: str = "", long: bool = False) -> Seen:
+        """What `read` finds at a moment; empty is the present. `by` is the person who asks.
 
         Something `long` is read in a thread, from a copy of the present state, so that the desk goes on meanwhile.
-        Raises: Malformed, UnknownRecord, Unavailable, Corrupt.
+        Raises: Malformed, UnknownRecord, TooManyRequests, Unavailable, Corrupt.
         """
         if as_of:
-            moment = await self._as_of(as_of)
+            moment = await self._as_of(as_of, by)
         elif long:
             moment = await self._present_copy()
         else:
@@ -117,22 +119,28 @@ class Moments:
             copy = self._copy = Moment(branch, present.head)
         return copy
 
-    async def _as_of(self, text: str) -> Moment:
+    async def _as_of(self, text: str, by: str) -> Moment:
         now = self._clock()
-        return await self.past(await self._readers.read(lambda store: position(store, text, now)))
+        return await self.past(await self._readers.read(lambda store: position(store, text, now)), by)
 
-    async def past(self, where: Position) -> Moment:
-        """The desk at a position, to be looked at only, and in a reader's thread. Raises: Unavailable, Corrupt."""
+    async def past(self, where: Position, by: str = "") -> Moment:
+        """The desk at a position, to be looked at only, and in a reader's thread.
+
+        Raises: TooManyRequests where this person waits for EACH already, Unavailable, Corrupt.
+        """
         found = self._past.get(where)
         if found is not None:
             self._past.move_to_end(where)
             return found
-        task = self._building.get(where)
-        if task is None and len(self._building) >= WAITING:
+        if where in self._building:
+            return await asyncio.shield(self._building[where][0])
+        if by and sum(asker == by for _, asker in self._building.values()) >= EACH:
+            raise TooManyRequests("You ask for many past moments at once. Wait for these first.", retry_after=2)
+        if len(self._building) >= WAITING:
             raise Unavailable("Many past moments are asked for just now; try again in a few seconds.")
-        if task is None:
-            task = self._building[where] = asyncio.create_task(self._build(where))
-            task.add_done_callback(lambda _: self._building.pop(where, None))
+        task = asyncio.create_task(self._build(where))
+        self._building[where] = (task, by)
+        task.add_done_callback(lambda _: self._building.pop(where, None))
         return await asyncio.shield(task)
 
     async def _build(self, where: Position) -> Moment:

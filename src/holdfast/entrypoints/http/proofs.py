@@ -71,8 +71,8 @@ class Proofs:
         roots = await self._readers.run(trees.roots)
         return await asyncio.to_thread(proof_days.publish, self._office, roots)
 
-    async def inclusion(self, day: str, asset: str, account: str) -> Inclusion:
-        """An account's way to the root that was published.
+    async def inclusion(self, day: str, asset: str, account: str, by: str = "") -> Inclusion:
+        """An account's way to the root that was published; `by` is the person who asks.
 
         Raises: UnknownProof; NotFound where it was owed nothing; Unavailable where no secret of this server made it.
         """
@@ -80,17 +80,17 @@ class Proofs:
         if asset not in kept.roots.assets:
             raise UnknownProof(f"No root was published for {asset} on {day}.", day=day, asset=asset)
         async with self._one_at_a_time:
-            trees = self._trees.get(day) or await self._found(kept, asset)
+            trees = self._trees.get(day) or await self._found(kept, asset, by)
             self._trees[day] = trees
             self._trees.move_to_end(day)
             if len(self._trees) > KEPT:
                 self._trees.popitem(last=False)
         return await self._readers.run(lambda: trees.inclusion(asset, account))
 
-    async def _found(self, kept: ProofDay, asset: str) -> DayProofs:
+    async def _found(self, kept: ProofDay, asset: str, by: str) -> DayProofs:
         """The trees of the position that was published, with the secret that leads to the published root."""
         roots = kept.roots
-        moment = await self._moments.past(Position(roots.seq, parse_instant(roots.at)))
+        moment = await self._moments.past(Position(roots.seq, parse_instant(roots.at)), by)
         for secret in self._secrets:
             trees = await self._readers.run(lambda secret=secret: self._made(moment, roots.day, secret))  # type: ignore[misc]
             if await self._readers.run(lambda trees=trees: _leads(trees, kept, asset)):  # type: ignore[misc]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 from holdfast import bootstrap
 from holdfast.engine.ports import JournalStore
-from holdfast.errors import Unavailable
+from holdfast.errors import Corrupt, HoldfastError, TooManyRequests, Unavailable
 
 T = TypeVar("T")
 
@@ -20,6 +20,56 @@ READERS = 4
 
 LONG = 2
 """Threads for work that takes minutes, so that it never takes those of the readers."""
+
+
+class Shares:
+    """Places for long work, of which nobody has more than his share."""
+
+    def __init__(self, most: int, each: int, retry_after: int) -> None:
+        self._most, self._each, self._retry_after = most, each, retry_after
+        self._taken: Counter[tuple[str, Hashable]] = Counter()
+
+    @contextmanager
+    def place(self, by: str, thing: Hashable) -> Iterator[None]:
+        """A place for what somebody wants; the same thing wanted twice takes one. Raises: TooManyRequests."""
+        key = (by, thing)
+        if key not in self._taken:
+            if sum(who == by for who, _ in self._taken) >= self._each:
+                raise TooManyRequests("You ask for much at once. Wait for it first.", retry_after=self._retry_after)
+            if len(self._taken) >= self._most:
+                raise TooManyRequests("Much is asked for just now. Try again soon.", retry_after=self._retry_after)
+        self._taken[key] += 1
+        try:
+            yield
+        finally:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]
+
+
+class Lent:
+    """A store for as long as an answer is being sent: work on it, one piece after another, in the readers' threads."""
+
+    def __init__(self, threads: ThreadPoolExecutor, store: JournalStore) -> None:
+        self._threads, self.store = threads, store
+        self._last: Future[Any] | None = None
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """A piece of work. Raises: what it raises."""
+        self._last = found = self._threads.submit(work)
+        return await asyncio.wrap_future(found)
+
+    def drop(self) -> None:
+        """Close it, as soon as no thread works on it any more: who was sent away in the middle does not wait."""
+        if self._last is None:
+            self.store.close()
+        else:
+            self._last.add_done_callback(lambda _: self.store.close())
+
+
+def failed(error: BaseException) -> bool:
+    """Whether a store may be broken after this: after anything but a refusal in words of ours."""
+    return not isinstance(error, HoldfastError) or isinstance(error, Unavailable | Corrupt)
 
 
 class Readers:
@@ -55,14 +105,16 @@ class Readers:
         """The same in the thread of the caller, who is one of the readers' already. Raises: as `read`."""
         return self._look(look)
 
-    @contextmanager
-    def lent(self) -> Iterator[JournalStore]:
-        """A store for as long as an answer is being sent; use it only inside of `run`."""
-        store = self._take()
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Lent]:
+        """A store for as long as an answer is being sent; one whose answer came to no end is not used again."""
+        lent = Lent(self._threads, await self.run(self._take))
         try:
-            yield store
-        finally:
-            self._idle.append(store)
+            yield lent
+        except BaseException:
+            lent.drop()
+            raise
+        self._idle.append(lent.store)
 
     def close(self) -> None:
         """Let go of threads and stores."""
@@ -76,11 +128,11 @@ class Readers:
         store = self._take()
         try:
             found = look(store)
-        except Unavailable:
-            store.close()
-            raise
-        except BaseException:
-            self._idle.append(store)
+        except BaseException as error:
+            if failed(error):
+                store.close()
+            else:
+                self._idle.append(store)
             raise
         self._idle.append(store)
         return found

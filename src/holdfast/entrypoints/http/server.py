@@ -30,7 +30,7 @@ from holdfast.entrypoints.http.measuring import Instruments
 from holdfast.entrypoints.http.moments import Moments
 from holdfast.entrypoints.http.openapi import document
 from holdfast.entrypoints.http.proofs import Proofs
-from holdfast.entrypoints.http.readers import READERS, Readers
+from holdfast.entrypoints.http.readers import READERS, Readers, Shares
 from holdfast.entrypoints.http.traces import TracedDesk
 from holdfast.errors import Forbidden, TooManyRequests, Unavailable
 from holdfast.identity.attestations import attested
@@ -141,6 +141,8 @@ class Server:
         self.endings = Endings(office, self.sessions)
         self.replaying = asyncio.Semaphore(READERS // 2)
         """Streams that read the journal at the same time: half of the readers are left for others."""
+        self.exporting = Shares(most=8, each=2, retry_after=5)
+        """Files that are being made of the journal."""
 
     @property
     def origin(self) -> str:

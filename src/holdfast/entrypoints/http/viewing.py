@@ -26,13 +26,16 @@ AsOf = Annotated[
     Meta(
         pattern=r"^([0-9]{1,16}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$",
         description="A record's number or an instant in the past; left out, the present.",
+        extra={"reason": "not_a_moment"},
     ),
 ]
 Limit = Annotated[int, Meta(ge=1, le=1_000, description="Items on a page at most.")]
 Cursor = Annotated[
     str, Meta(pattern="^[A-Za-z0-9_-]{1,2000}$", description="`next` of the page before, with the same filters.")
 ]
-Account = Annotated[str, Meta(pattern="^@?[A-Za-z0-9._:-]{1,128}$", description="An account.")]
+Account = Annotated[
+    str, Meta(pattern="^@?[A-Za-z0-9._:-]{1,128}$", description="An account.", extra={"reason": "not_a_holder"})
+]
 
 
 class At(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -135,7 +138,9 @@ def _matches(known: bytes, tag: bytes) -> bool:
 
 async def view(call: Call, read: Callable[[State], Any], *, long: bool = False) -> Reply:
     """A view of the moment that the query names."""
-    return shown(call, await call.server.moments.look(call.query.as_of, lambda m: read(m.state), long=long))
+    return shown(
+        call, await call.server.moments.look(call.query.as_of, lambda m: read(m.state), by=call.who.person, long=long)
+    )
 
 
 async def listed(
@@ -158,4 +163,4 @@ async def listed(
         more = len(numbers) > query.limit
         return Page(items, cursors.seal(about, numbers[query.limit - 1]) if more else None)
 
-    return shown(call, await call.server.moments.look(query.as_of, page, long=long))
+    return shown(call, await call.server.moments.look(query.as_of, page, by=call.who.person, long=long))

@@ -48,7 +48,7 @@ async def accounts(call: Call) -> Reply:
         more = len(names) == query.limit
         return Page([one for one in found if one["balances"]], cursors.seal(about, names[-1]) if more else None)
 
-    return shown(call, await call.server.moments.look(query.as_of, page))
+    return shown(call, await call.server.moments.look(query.as_of, page, by=call.who.person))
 
 
 @get("/v1/accounts/{account}", "own.read", query=OfAsset, returns=shapes.Account,
@@ -65,7 +65,7 @@ async def account(call: Call) -> Reply:
         allowed = [given for given in whole["allowances"] if given["asset"] == asset]
         return whole | {"balances": one, "allowances": allowed}
 
-    return shown(call, await call.server.moments.look(call.query.as_of, found))
+    return shown(call, await call.server.moments.look(call.query.as_of, found, by=call.who.person))
 
 
 @get("/v1/me/portfolio", "own.read", query=OfAccount, returns=shapes.Portfolio, errors=(UnknownAccount, UnknownRecord),
@@ -73,7 +73,9 @@ async def account(call: Call) -> Reply:
 async def my_portfolio(call: Call) -> Reply:
     """Give everything that is open of one's own account, and what can be claimed, in one answer."""
     name = seen_account(call, call.query.account or call.who.account)
-    found = await call.server.moments.look(call.query.as_of, lambda m: portfolio(m.state, m.listing, name))
+    found = await call.server.moments.look(
+        call.query.as_of, lambda m: portfolio(m.state, m.listing, name), by=call.who.person
+    )
     return shown(call, found)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from msgspec import Meta, Struct
 
 from holdfast.engine import audit as journal_audit
 from holdfast.engine import transfer
+from holdfast.engine.ports import JournalStore
 from holdfast.entrypoints.http import answers, door
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.jobs import Job
@@ -17,6 +19,7 @@ from holdfast.entrypoints.http.routing import get, post
 from holdfast.errors import Corrupt, TooManyRequests
 from holdfast.identity import audit_exports, audit_log
 from holdfast.identity.audit_log import Item
+from holdfast.identity.principal import authorise
 
 Word = Annotated[str, Meta(max_length=200)]
 
@@ -91,23 +94,41 @@ _TYPES = {"ndjson": b"application/x-ndjson", "csv": b"text/csv; charset=utf-8", 
 async def export_audit(call: Call) -> object:
     """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
     given, server = call.query, call.server
-    with server.readers.lent() as store:
+
+    def lines(store: JournalStore) -> Iterator[bytes]:
         found = (item for item, _ in audit_log.items(server.office.documents, store, given.query()))
-        lines = audit_exports.export(found, given.format)
-        return await _stream(call, lines, _TYPES[given.format], f"audit.{given.format}")
+        return audit_exports.export(found, given.format)
+
+    return await _stream(call, lines, _TYPES[given.format], f"audit.{given.format}")
 
 
-async def _stream(call: Call, lines: Iterator[bytes], kind: bytes, name: str) -> object:
-    """Send lines as they are read; what goes wrong before the first is answered as usual."""
-    run = call.server.readers.run
-    first = await run(lambda: _lot(lines))
-    attached = f'attachment; filename="{name}"'.encode()
-    await answers.begin_stream(call.send, kind, ((b"content-disposition", attached),))
-    while first:
-        await call.send({"type": "http.response.body", "body": first, "more_body": True})
-        first = await run(lambda: _lot(lines))
+async def _stream(call: Call, read: Callable[[JournalStore], Iterator[bytes]], kind: bytes, name: str) -> object:
+    """Send lines as they are read; what goes wrong before the first is answered as usual.
+
+    Raises: TooManyRequests where too many exports are being sent.
+    """
+    with call.server.exporting.place(call.who.person, object()):
+        async with call.server.readers.lent() as lent:
+            lines = (line for line in read(lent.store))
+            lot = await lent.run(lambda: _lot(lines))
+            attached = f'attachment; filename="{name}"'.encode()
+            await answers.begin_stream(call.send, kind, ((b"content-disposition", attached),))
+            gone = asyncio.create_task(_left(call))
+            try:
+                while lot and not gone.done():
+                    await call.send({"type": "http.response.body", "body": lot, "more_body": True})
+                    lot = await lent.run(lambda: _lot(lines))
+            finally:
+                gone.cancel()
+            await lent.run(lines.close)
     await call.send({"type": "http.response.body", "body": b"", "more_body": False})
     return door.STREAMED
+
+
+async def _left(call: Call) -> None:
+    """Comes back when the client has gone away: nobody reads on for him."""
+    while (await call.receive())["type"] != "http.disconnect":
+        pass
 
 
 class Upto(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -120,11 +141,13 @@ class Upto(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 async def export_journal(call: Call) -> object:
     """Export the journal as lines of JSON, bit for bit: what `holdfast import` makes the same desk of.
 
-    One line for what the desk started from, one for each record, one for the head.
+    One line for what the desk started from, one for each record, one for the head. It shows every account, so it
+    needs `desk.read` too.
     """
-    with call.server.readers.lent() as store:
-        lines = transfer.export_journal(store, call.query.upto)
-        return await _stream(call, lines, b"application/x-ndjson", "journal.ndjson")
+    authorise(call.who, "desk.read")
+    return await _stream(
+        call, lambda store: transfer.export_journal(store, call.query.upto), b"application/x-ndjson", "journal.ndjson"
+    )
 
 
 @post("/v1/verify", "audit.verify", body=Expected, returns=Job, status=202, errors=(TooManyRequests,), example={})

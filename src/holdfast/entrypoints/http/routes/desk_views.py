@@ -151,6 +151,6 @@ async def tax(call: Call) -> Reply:
     """
     if not call.query.as_of:
         return shown(call, await call.server.gathered.tax())
-    seen = await call.server.moments.look(call.query.as_of, lambda _: None)
+    seen = await call.server.moments.look(call.query.as_of, lambda _: None, by=call.who.person)
     totals = await call.server.readers.read(lambda journal: tax_totals(journal.rows(upto=seen.head.seq)))
     return shown(call, seen._replace(found=totals))

@@ -100,7 +100,7 @@ async def chain_of_stake(call: Call) -> Reply:
             raise UnknownStake(f"There is no stake {name}, or it is not yours.")
         return moment.state
 
-    at = await call.server.moments.look(call.query.as_of, seen, long=True)
+    at = await call.server.moments.look(call.query.as_of, seen, by=call.who.person, long=True)
     gathered = await call.server.gathered.look(lambda earnings: earnings.stakes.chain(name))
     return shown(call, at._replace(found=stake_chain(at.found, name, gathered.found)))
 
@@ -111,7 +111,9 @@ async def term_pool_tax(call: Call) -> Reply:
 
     Totals of the pool, which name nobody. Read from the journal.
     """
-    seen = await call.server.moments.look(call.query.as_of, lambda moment: moment.state.parameters.term.asset)
+    seen = await call.server.moments.look(
+        call.query.as_of, lambda moment: moment.state.parameters.term.asset, by=call.who.person
+    )
     asset = seen.found
     if call.query.as_of:
         totals = await call.server.readers.read(lambda journal: tax_totals(journal.rows(upto=seen.head.seq)))

@@ -50,7 +50,7 @@ async def journal_record_before(call: Call) -> Reply:
     present = await call.server.moments.look("", lambda _: None)
     if not 0 < seq <= present.head.seq:
         raise UnknownRecord(f"There is no record {seq}.", seq=seq)
-    past = await call.server.moments.look(str(seq - 1), lambda moment: moment.state)
+    past = await call.server.moments.look(str(seq - 1), lambda moment: moment.state, by=call.who.person)
     items = await call.server.readers.read(lambda store: journal.before(past.found, store, seq))
     return shown(call, past._replace(found=Before(items)))
 
@@ -75,7 +75,9 @@ async def account_totals(call: Call) -> Reply:
     name, query = seen_account(call, call.path["account"]), call.query
     since, until = second("since", query.since), second("until", query.until)
     as_of = "" if until is None or until >= call.server.office.now() else query.until
-    seen = await call.server.moments.look(as_of, lambda m: (dict(m.state.assets), held(m.state, name)))
+    seen = await call.server.moments.look(
+        as_of, lambda m: (dict(m.state.assets), held(m.state, name)), by=call.who.person
+    )
     assets, ledger = seen.found
     book = await call.server.readers.read(
         lambda store: account_book(
@@ -88,5 +90,5 @@ async def account_totals(call: Call) -> Reply:
 def record_number(text: str) -> int:
     """The number of a record in a path. Raises: Malformed."""
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
-        raise Malformed("seq: write a record's number.", field="seq")
+        raise Malformed("seq: write a record's number.", field="seq", reason="not_a_whole_number")
     return int(text)

@@ -47,22 +47,25 @@ async def export_account(call: Call) -> Reply:
     name, query, server = seen_account(call, call.path["account"]), call.query, call.server
     since, until = second("since", query.since), second("until", query.until)
     as_of = "" if until is None or until >= server.office.now() else query.until
-    seen = await server.moments.look(as_of, lambda m: (dict(m.state.assets), held(m.state, name)))
-    assets, ledger = seen.found
-    most = pdf_file.MOST if query.format == "pdf" else MOST
-    book = await server.readers.read(
-        lambda store: account_book(
-            store, assets, name, since=since, upto=seen.head.seq, ledger=ledger, most=most
-        )
-    )  # fmt: skip
-    at = server.office.now() if until is None else until
-    told = reads_all(call) or not is_on(server.office)
-    headers = position_headers(seen, digest=told)
-    statement = Statement(
-        server.settings.name, name, _holder(call, name), query.since, format_instant(at), seen.head.seq,
-        seen.head.digest.hex() if told else "", book, query.language,
-    )  # fmt: skip
-    body = await server.readers.run(lambda: _written(statement, query.format, at))
+    with server.exporting.place(call.who.person, object()):
+        seen = await server.moments.look(
+            as_of, lambda m: (dict(m.state.assets), held(m.state, name)), by=call.who.person
+        )  # fmt: skip
+        assets, ledger = seen.found
+        most = pdf_file.MOST if query.format == "pdf" else MOST
+        book = await server.readers.read(
+            lambda store: account_book(
+                store, assets, name, since=since, upto=seen.head.seq, ledger=ledger, most=most
+            )
+        )  # fmt: skip
+        at = server.office.now() if until is None else until
+        told = reads_all(call) or not is_on(server.office)
+        headers = position_headers(seen, digest=told)
+        statement = Statement(
+            server.settings.name, name, _holder(call, name), query.since, format_instant(at), seen.head.seq,
+            seen.head.digest.hex() if told else "", book, query.language,
+        )  # fmt: skip
+        body = await server.readers.run(lambda: _written(statement, query.format, at))
     attached = f'attachment; filename="{statement.name(query.format)}"'.encode()
     return Reply(
         body, headers=((b"content-disposition", attached), *headers), content_type=TYPES[query.format], raw=True

@@ -93,7 +93,7 @@ async def vault_queue(call: Call) -> Reply:
         more = len(ids) > query.limit
         return Page(items, cursors.seal(about, _number(ids[query.limit - 1])) if more else None)
 
-    return shown(call, await call.server.moments.look(query.as_of, page, long=True))
+    return shown(call, await call.server.moments.look(query.as_of, page, by=call.who.person, long=True))
 
 
 def _number(request: str) -> int:
@@ -203,6 +203,8 @@ async def resource(call: Call) -> Reply:
             raise UnknownResource(f"There is no resource {name}, or it is not yours.", resource=name)
         return s
 
-    found = await call.server.moments.look(call.query.as_of, lambda moment: seen(moment.state), long=True)
+    found = await call.server.moments.look(
+        call.query.as_of, lambda moment: seen(moment.state), by=call.who.person, long=True
+    )
     page = await call.server.readers.read(lambda journal: resource_page(journal, found.found, name))
     return shown(call, found._replace(found=page))
