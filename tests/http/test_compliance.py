@@ -263,3 +263,56 @@ def test_measure__of_which_nothing_more_was_heard__told_by_the_journal(house: Ho
     assert (found["olga/never"].status, found["olga/never"].code) == ("refused", "not_carried_out")
     measures.settle(house.office, unrecorded("olga/sent", Forbidden("late")))
     assert house.office.all(Measure)["olga/sent"].status == "done"
+
+
+# --- what is frozen ---------------------------------------------------------------------------------------------------
+
+
+def frozen(house: House, **query: Any) -> list[tuple[str, str, str | None]]:
+    answer = house.of("anna").get("/v1/compliance/frozen", params=query)
+    assert answer.status_code == 200, answer.text
+    return [
+        (one["asset"], one["account"], one["measure"] and one["measure"]["reason"]) for one in answer.json()["items"]
+    ]
+
+
+def test_frozen__with_the_reason_of_the_measure_that_holds__now_and_in_the_past(house: House, olga: Signer) -> None:
+    house.do("asset.set_authorized", "operator", asset="VG", account="alice", authorized=False)
+    olga("POST", "/v1/compliance/freeze", WHY, **{"Idempotency-Key": "f-1"})
+    first = house.service.head.seq
+    olga("POST", "/v1/compliance/thaw", WHY | {"reason": "lifted"}, **{"Idempotency-Key": "f-2"})
+    assert frozen(house) == [("VG", "alice", None)]
+    olga("POST", "/v1/compliance/freeze", WHY | {"reason": "again"}, **{"Idempotency-Key": "f-3"})
+    assert frozen(house) == [("FLUX", "bob", "again"), ("VG", "alice", None)]
+    assert frozen(house, account="bob") == [("FLUX", "bob", "again")]
+    assert frozen(house, account="nobody") == []
+    assert frozen(house, as_of=str(first)) == [("FLUX", "bob", "order of a court"), ("VG", "alice", None)]
+    assert frozen(house, as_of=str(first - 2)) == []
+    assert house.of("alice").get("/v1/compliance/frozen").status_code == 403
+
+
+def test_frozen__refused_measures_are_no_reason(house: House, olga: Signer) -> None:
+    policies(house, {"name": "never", "action": "block"})
+    assert code(olga("POST", "/v1/compliance/freeze", WHY, **{"Idempotency-Key": "f-1"})) == "policy_blocked"
+    house.do("asset.set_authorized", "operator", asset="FLUX", account="bob", authorized=False)
+    assert frozen(house) == [("FLUX", "bob", None)]
+
+
+def test_frozen_and_measures__in_pages_from_either_end(house: House, olga: Signer) -> None:
+    for number, account in enumerate(("c", "a", "b")):
+        body = WHY | {"account": account, "reason": account}
+        assert olga("POST", "/v1/compliance/freeze", body, **{"Idempotency-Key": f"f-{number}"}).status_code == 200
+
+    def paged(path: str, **query: Any) -> list[list[str]]:
+        pages, cursor = [], None
+        while True:
+            given = {"limit": 2, **query} | ({} if cursor is None else {"cursor": cursor})
+            answer = house.of("anna").get(path, params=given).json()
+            pages.append([one["account"] for one in answer["items"]])
+            if (cursor := answer["next"]) is None:
+                return pages
+
+    assert paged("/v1/compliance/frozen") == [["a", "b"], ["c"]]
+    assert paged("/v1/compliance/measures") == [["c", "a"], ["b"]]
+    assert paged("/v1/compliance/measures", newest_first="true") == [["b", "a"], ["c"]]
+    assert paged("/v1/compliance/measures", newest_first="true", account="c") == [["c"]]

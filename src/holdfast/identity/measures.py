@@ -118,6 +118,20 @@ def settle(office: Office, receipt: Receipt, *, where: str = "") -> None:
         )  # fmt: skip
 
 
+def newest(office: Office, upto: int) -> dict[str, Measure]:
+    """The freezes that hold after the record `upto`, by `asset/account`: the last freeze that no thaw came behind."""
+    found: dict[str, Measure] = {}
+    for one in sorted(office.all(Measure).values(), key=lambda one: one.record or 0):
+        if one.status != "done" or one.record is None or one.record > upto:
+            continue
+        place = f"{one.asset}/{one.account}"
+        if one.measure == "freeze":
+            found[place] = one
+        elif one.measure == "thaw":
+            found.pop(place, None)
+    return found
+
+
 def settle_lost(office: Office, answers: Callable[[Sequence[str]], Mapping[str, Receipt]]) -> int:
     """Write down how measures ended of which nothing more was heard, from the journal's `answers`; how many."""
     now = office.now()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from holdfast.client.groups import AsyncMethods, Methods
 from holdfast.client.pages import AsyncPages, Pages
-from holdfast.client.shapes.compliance import Measure
+from holdfast.client.shapes.compliance import FrozenAccount, Measure
 from holdfast.client.shapes.proposals import Receipt
 
 
@@ -44,14 +44,23 @@ class ComplianceApi(Methods):
             body={"asset": asset, "account": account, "reason": reason, "reference": reference, "actor": actor,
             "amount": amount}, again=True)
 
-    def measures(self, *, account: str | None = None, limit: int | None = None,
+    def measures(self, *, account: str | None = None, newest_first: bool | None = None, limit: int | None = None,
         cursor: str | None = None) -> Pages[Measure]:
-        """List the measures taken here with their reasons, the oldest first.
+        """List the measures taken here with their reasons, the oldest first unless asked otherwise.
 
         Those that went through proposals stand in the audit log with the proposal's note.
         """
-        return self._pages("/v1/compliance/measures", "cursor", query={"account": account, "limit": limit,
-            "cursor": cursor}, again=True)
+        return self._pages("/v1/compliance/measures", "cursor", query={"account": account, "newest_first": newest_first,
+            "limit": limit, "cursor": cursor}, again=True)
+
+    def frozen_accounts(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
+        account: str | None = None, if_none_match: str | None = None) -> Pages[FrozenAccount]:
+        """List the accounts that are frozen, by asset and name, each with the measure that froze it and its reason.
+
+        What was frozen through a proposal has its reason in the audit log, as the proposal's note.
+        """
+        return self._pages("/v1/compliance/frozen", "cursor", query={"as_of": as_of, "limit": limit, "cursor": cursor,
+            "account": account}, headers={"If-None-Match": if_none_match}, again=True)
 
 
 class AsyncComplianceApi(AsyncMethods):
@@ -78,8 +87,14 @@ class AsyncComplianceApi(AsyncMethods):
             body={"asset": asset, "account": account, "reason": reason, "reference": reference, "actor": actor,
             "amount": amount}, again=True)
 
-    def measures(self, *, account: str | None = None, limit: int | None = None,
+    def measures(self, *, account: str | None = None, newest_first: bool | None = None, limit: int | None = None,
         cursor: str | None = None) -> AsyncPages[Measure]:
-        """List the measures taken here with their reasons, the oldest first."""
-        return self._pages("/v1/compliance/measures", "cursor", query={"account": account, "limit": limit,
-            "cursor": cursor}, again=True)
+        """List the measures taken here with their reasons, the oldest first unless asked otherwise."""
+        return self._pages("/v1/compliance/measures", "cursor", query={"account": account, "newest_first": newest_first,
+            "limit": limit, "cursor": cursor}, again=True)
+
+    def frozen_accounts(self, *, as_of: str | None = None, limit: int | None = None, cursor: str | None = None,
+        account: str | None = None, if_none_match: str | None = None) -> AsyncPages[FrozenAccount]:
+        """List the accounts that are frozen, by asset and name, each with the measure that froze it and its reason."""
+        return self._pages("/v1/compliance/frozen", "cursor", query={"as_of": as_of, "limit": limit, "cursor": cursor,
+            "account": account}, headers={"If-None-Match": if_none_match}, again=True)

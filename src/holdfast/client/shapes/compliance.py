@@ -25,3 +25,11 @@ class Measure(TypedDict):
     status: NotRequired[Literal["done", "intended", "refused"]]
     record: NotRequired[int | None]
     code: NotRequired[str]
+
+
+class FrozenAccount(TypedDict):
+    """An account that is frozen for an asset, and the measure that did it: null where it was not taken here."""
+
+    asset: str
+    account: str
+    measure: Measure | None

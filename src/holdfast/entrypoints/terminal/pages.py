@@ -111,6 +111,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("govern", (
         Entry("approvals", "/approvals", (), "check"),
         Entry("policies", "/policies", ("policy.read",), "shield"),
+        Entry("compliance", "/compliance", ("compliance.read",), "scale"),
         Entry("people", "/people", ("people.manage",), "people"),
         Entry("webhooks", "/webhooks", ("webhook.manage",), "hook"),
         Entry("commands", "/commands", ("own.read",), "list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from heapq import nsmallest
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -11,9 +12,10 @@ from holdfast.engine.journal import Receipt
 from holdfast.entrypoints.http import proving
 from holdfast.entrypoints.http.answers import Reply
 from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.moments import Moment
 from holdfast.entrypoints.http.routes.commands import answered, key_of, read
 from holdfast.entrypoints.http.routing import get, post
-from holdfast.entrypoints.http.viewing import Account, Cursor, Limit, Page, asked
+from holdfast.entrypoints.http.viewing import Account, Cursor, Limit, Listed, Page, asked, shown
 from holdfast.errors import (
     CommandIdReused,
     InsufficientBalance,
@@ -22,6 +24,7 @@ from holdfast.errors import (
     Rejected,
     StepUpRequired,
     UnknownAsset,
+    UnknownRecord,
 )
 from holdfast.identity import measures as service
 from holdfast.identity.attestation_statements import Reference
@@ -53,8 +56,23 @@ class OfHolder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """Whose; without it everybody's."""
 
     account: Account = ""
+    newest_first: bool = False
     limit: Limit = 100
     cursor: Cursor = ""
+
+
+class OfFrozen(Listed, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose; without it everybody's."""
+
+    account: Account = ""
+
+
+class FrozenAccount(Struct, frozen=True):
+    """An account that is frozen for an asset, and the measure that did it: null where it was not taken here."""
+
+    asset: str
+    account: str
+    measure: Measure | None
 
 
 _WHY = {"asset": "FLUX", "account": "bob", "reason": "order of a court", "reference": "case-17"}
@@ -93,17 +111,47 @@ async def clawback(call: Call) -> Reply:
 
 @get("/v1/compliance/measures", "compliance.read", query=OfHolder, returns=Page[Measure])
 async def measures(call: Call) -> Page[Measure]:
-    """List the measures taken here with their reasons, the oldest first.
+    """List the measures taken here with their reasons, the oldest first unless asked otherwise.
 
     Those that went through proposals stand in the audit log with the proposal's note.
     """
     query, cursors, about = call.query, call.server.cursors, asked(call)
-    after = cursors.open(about, query.cursor, int) if query.cursor else 0
-    every = list(call.server.office.all(Measure).values())
-    found = [(place, one) for place, one in enumerate(every, 1) if place > after and query.account in ("", one.account)]
+    every = list(enumerate(call.server.office.all(Measure).values(), 1))
+    if query.newest_first:
+        every.reverse()
+    passed = cursors.open(about, query.cursor, int) if query.cursor else None
+    if passed is not None:
+        every = [(place, one) for place, one in every if (place < passed if query.newest_first else place > passed)]
+    found = [(place, one) for place, one in every if query.account in ("", one.account)]
     shown = found[: query.limit]
     more = len(found) > len(shown)
     return Page([one for _, one in shown], cursors.seal(about, shown[-1][0]) if more else None)
+
+
+@get("/v1/compliance/frozen", "compliance.read", query=OfFrozen, returns=Page[FrozenAccount], errors=(UnknownRecord,),
+     streams="view")  # fmt: skip
+async def frozen_accounts(call: Call) -> Reply:
+    """List the accounts that are frozen, by asset and name, each with the measure that froze it and its reason.
+
+    What was frozen through a proposal has its reason in the audit log, as the proposal's note.
+    """
+    query, cursors, about = call.query, call.server.cursors, asked(call)
+    after = cursors.open(about, query.cursor, str) if query.cursor else ""
+
+    def page(moment: Moment) -> tuple[list[str], int]:
+        names = (name for name in moment.state.indexes.frozen if name > after)
+        wanted = (name for name in names if query.account in ("", name.partition("/")[2]))
+        return nsmallest(query.limit + 1, wanted), moment.head.seq
+
+    seen = await call.server.moments.look(query.as_of, page)
+    names, seq = seen.found
+    last = service.newest(call.server.office, seq)
+    found = []
+    for name in names[: query.limit]:
+        asset, _, account = name.partition("/")
+        found.append(FrozenAccount(asset, account, last.get(name)))
+    more = len(names) > query.limit
+    return shown(call, seen._replace(found=Page(found, cursors.seal(about, names[query.limit - 1]) if more else None)))
 
 
 async def _carry_out(call: Call, kind: str, **fields: Any) -> Reply:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.entrypoints.terminal.forms import Field, Wanted, area, form, hidden, text
+from holdfast.entrypoints.terminal.forms import Field, Wanted, area, form, hidden, second_of_day, text
 from holdfast.entrypoints.terminal.proof import passkey_answer
 from holdfast.entrypoints.terminal.screens import enrol
 from holdfast.entrypoints.terminal.visit import Values, Visit
-from holdfast.primitives.clock import parse_instant
 
 
 def _path_name(values: Values, name: str) -> str:
@@ -80,7 +79,7 @@ def add_key(values: Values) -> Wanted:
     """An API key."""
     body: dict[str, Any] = {
         "title": values.text("title"),
-        "expires": parse_instant(f"{values.text('expires')}T00:00:00Z"),
+        "expires": second_of_day(values, "expires"),
         "functions": values.text("functions").split(),
         "networks": values.text("networks").split(), **values.given("public_key"),
     }  # fmt: skip

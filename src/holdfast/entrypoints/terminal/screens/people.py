@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from holdfast.entrypoints.terminal.pages import page
+from holdfast.entrypoints.terminal.screens.compliance import state_of
 from holdfast.entrypoints.terminal.visit import Visit
 
 
@@ -26,10 +27,24 @@ async def people(visit: Visit) -> dict[str, Any]:
 
 @page("/people/{person}", "people/person.html", title="people.person", needs="people.manage", nav="people", past=False)
 async def person(visit: Visit) -> dict[str, Any]:
-    """One person: what he may do, how he signs in, the keys that act for him."""
+    """One person: what he may do, how he signs in, the keys that act for him; what is attested of him and frozen."""
     name = visit.path["person"]
     found, keys = await visit.see_all(f"/v1/people/{name}", "/v1/api-keys")
     organisation = found["organisation"] or ""
     change = await visit.form_of("people.change", person=name, title=found["title"], organisation=organisation)
     own = [one for one in keys if one["person"] == name]
-    return {"one": found, "keys": own, "change": change}
+    return {"one": found, "keys": own, "change": change, "holder": await _holder(visit, found["account"])}
+
+
+async def _holder(visit: Visit, account: str) -> dict[str, Any] | None:
+    """What is attested of an account and counts now or later, and where it is frozen; None for who may not see it."""
+    if not visit.may("compliance.read"):
+        return None
+    attested, frozen = await asyncio.gather(
+        visit.api.get("/v1/attestations", account=account), visit.api.get("/v1/compliance/frozen", account=account)
+    )
+    states = [(one, state_of(one, visit.now)) for one in attested["items"]]
+    return {
+        "attested": [(one, state) for one, state in states if state in ("in_force", "later")],
+        "ended": sum(state not in ("in_force", "later") for _, state in states), "frozen": frozen["items"],
+    }  # fmt: skip

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.entrypoints.terminal.forms import Field, Wanted, area, check, form, hidden, select, text
+from holdfast.entrypoints.terminal.forms import Field, Wanted, area, check, form, hidden, second_of_day, select, text
 from holdfast.entrypoints.terminal.visit import Values, Visit
 from holdfast.identity.roles import ROLES
-from holdfast.primitives.clock import parse_instant
 
 LINK = "people/link.html"
 
@@ -80,7 +79,7 @@ def grant(values: Values) -> Wanted:
     """A role more."""
     body: dict[str, Any] = {"role": values.text("role"), "functions": values.text("functions").split()}
     if values.text("until"):
-        body["until"] = parse_instant(f"{values.text('until')}T00:00:00Z")
+        body["until"] = second_of_day(values, "until")
     path = f"{_at(values)}/grants"
     return Wanted(path=path, body=body, then=_page(values), said="people.granted", step_up=True)
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
-from holdfast.entrypoints.terminal.forms import Wanted, form, hidden, text
+from holdfast.entrypoints.terminal.forms import Wanted, form, text
 from holdfast.entrypoints.terminal.pages import Bytes, page
 from holdfast.entrypoints.terminal.screens.looking import moment_of, tabs
 from holdfast.entrypoints.terminal.visit import Values, Visit
@@ -23,7 +23,6 @@ async def proofs(visit: Visit) -> dict[str, Any]:
     moment = await moment_of(visit)
     shown = [one for one in days["items"] if not moment or one["day"] < moment[:10]]
     return {"days": shown, "next": days["next"], "disclosure": disclosure, "key": key, "tabs": tabs(visit, "proofs"),
-            "auditor": await visit.form_of("disclosure.auditor") if visit.may("compliance.manage") else None,
             "mine": await visit.form_of("disclosure.key") if visit.may("own.read") else None}  # fmt: skip
 
 
@@ -80,21 +79,3 @@ def give_key(values: Values) -> Wanted:
     return Wanted(
         method="PUT", path="/v1/me/disclosure-key", body=body, then="/proofs", said="proofs.key_given", step_up=True
     )
-
-
-@form("disclosure.auditor", "proofs.name_auditor", text("title", label="proofs.auditor", most_length=100),
-      text("public_key", hint="proofs.key_hint", most_length=64))  # fmt: skip
-def name_auditor(values: Values) -> Wanted:
-    """The auditor whom every record is sealed for."""
-    body = values.given("title", "public_key")
-    return Wanted(
-        method="PUT", path="/v1/disclosure/auditor", body=body, then="/proofs", said="proofs.auditor_named",
-        step_up=True,
-    )  # fmt: skip
-
-
-@form("disclosure.switch", "proofs.switch", hidden("on"))
-def switch(values: Values) -> Wanted:
-    """Whether sealed records are published."""
-    body = {"on": values.text("on") == "yes"}
-    return Wanted(method="PUT", path="/v1/disclosure", body=body, then="/proofs", said="proofs.switched", step_up=True)
