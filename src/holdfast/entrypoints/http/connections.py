@@ -52,8 +52,11 @@ class Connection(HttpToolsProtocol):
     @property
     def waits(self) -> bool:
         """Whether nothing has come yet, or a head of which the end is missing; not what is idle between requests."""
-        between = self.cycle is None or self.cycle.response_complete
-        return between and self.timeout_keep_alive_task is None
+        cycle = self.cycle
+        if cycle is None:
+            return True
+        begun = self.timeout_keep_alive_task is None or self.scope is not cycle.scope
+        return cycle.response_complete and begun
 
 
 class Slow:
