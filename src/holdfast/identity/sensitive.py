@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from holdfast.engine.machine import RULES
 from holdfast.protocol.arguments import Command
 
@@ -29,12 +31,15 @@ def is_sensitive(command: Command) -> bool:
     It gives something away, or pays somebody else than its actor, or belongs to the desk's operator or oracle: those
     change parameters, roles, prices and what lies in the treasury. The keeper's work is none of it.
     """
-    kind = str(command.__struct_config__.tag)
-    if kind in HANDS_OVER or kind in ISSUES:
-        return True
-    roles = RULES[type(command)].roles
-    if roles and "keeper" not in roles:
-        return True
-    return any(
-        isinstance(named := getattr(command, field, None), str) and named != command.actor for field in _RECEIVERS
+    always, receivers = _about(type(command))
+    return always or any(
+        isinstance(named := getattr(command, field), str) and named != command.actor for field in receivers
     )
+
+
+@cache
+def _about(kind: type[Command]) -> tuple[bool, tuple[str, ...]]:
+    """Whether every command of a type is sensitive, and which fields may name somebody whom it pays."""
+    roles = RULES[kind].roles
+    always = kind.__struct_config__.tag in HANDS_OVER | ISSUES or bool(roles and "keeper" not in roles)
+    return always, tuple(field for field in kind.__struct_fields__ if field in _RECEIVERS)

@@ -14,6 +14,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from holdfast.entrypoints.http import answers, door
 from holdfast.entrypoints.http.feed import Feed
+from holdfast.entrypoints.http.paths import Paths
 from holdfast.entrypoints.http.routes import ROUTES
 from holdfast.entrypoints.http.routing import Method, Route
 from holdfast.entrypoints.http.server import Background, Server
@@ -25,21 +26,22 @@ class NoSuchPath(NotFound, code="no_such_path"):
 
 
 class Application:
-    """Litestar with a short way: a path without names in it goes straight to its door.
+    """Litestar with a short way: a path of ours that is spelt as it stands in the table goes straight to its door.
 
-    A command is one of those, and half of what the framework does for a request would be for nothing.
+    Half of what the framework does for a request would be for nothing.
     """
 
     def __init__(self, server: Server, litestar: Litestar, paths: dict[str, dict[Method, Route]]) -> None:
         self._server, self._litestar = server, litestar
-        self._plain = {path: methods for path, methods in paths.items() if "{" not in path}
+        self._paths = Paths(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        methods = self._plain.get(str(scope.get("path"))) if str(scope["type"]) == "http" else None
-        if methods is None:
+        found = self._paths.find(str(scope["path"])) if str(scope["type"]) == "http" else None
+        if found is None:
             await self._litestar(scope, receive, send)
         else:
+            methods, cast(Any, scope)["path_params"] = found
             await door.enter(self._server, methods, cast(HTTPScope, scope), receive, send)
 
 

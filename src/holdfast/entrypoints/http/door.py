@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from litestar.types import HTTPScope, Receive, Send
@@ -13,13 +12,11 @@ from litestar.types import HTTPScope, Receive, Send
 from holdfast.entrypoints.http import answers, authentication, observing, parsing, proving
 from holdfast.entrypoints.http.answers import PROBLEM, Header, Reply
 from holdfast.entrypoints.http.call import Call
-from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, SMALL_BODY, Method, Route
+from holdfast.entrypoints.http.paths import Methods
+from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, SMALL_BODY
 from holdfast.entrypoints.http.server import Server
 from holdfast.errors import Corrupt, Forbidden, HoldfastError, Malformed, TooManyRequests, Unauthenticated, Unavailable
 from holdfast.identity.principal import authorise
-
-Methods = Mapping[Method, Route]
-"""The routes of one path."""
 
 _NAME = re.compile(r"\A[A-Za-z0-9@._:-]{1,128}\Z")
 _PLACES = frozenset(("file", "place"))
@@ -34,9 +31,7 @@ class InternalError(HoldfastError, code="internal_error", status=500):
     """The server made a mistake. Nothing is known to be lost; the log of the server has the details."""
 
 
-async def enter(
-    server: Server, methods: Mapping[Method, Route], scope: HTTPScope, receive: Receive, send: Send
-) -> None:
+async def enter(server: Server, methods: Methods, scope: HTTPScope, receive: Receive, send: Send) -> None:
     """Answer one request to a path: the only place where errors become answers."""
     began = time.perf_counter()
     asked = str(scope["method"])
@@ -157,7 +152,7 @@ async def refuse(call: Call, error: HoldfastError) -> int:
     return status
 
 
-async def _wrong_method(methods: Mapping[Method, Route], send: Send) -> int:
+async def _wrong_method(methods: Methods, send: Send) -> int:
     allowed = ", ".join(sorted({*methods, *(("HEAD",) if "GET" in methods else ())}))
     error = MethodNotAllowed(f"This path takes {allowed}.", allowed=allowed)
     body = answers.encode(answers.problem(error))

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
@@ -32,6 +33,9 @@ _TALKATIVE = ("httpx", "httpcore", "asyncio", "uvicorn.access", "multipart")
 """Libraries whose smaller talk would tell whole addresses with their queries."""
 _json = msgspec.json.Encoder()
 
+REQUEST: ContextVar[str] = ContextVar("holdfast_request", default="")
+"""The id of the request that is being answered here: on every line that is logged meanwhile."""
+
 
 def server_log(form: Format = "text", level: Level = "info", stream: BinaryIO | None = None) -> Any:
     """A logger whose methods are `debug`, `info`, `warning`, `error`, `exception` with an event and its fields.
@@ -41,7 +45,7 @@ def server_log(form: Format = "text", level: Level = "info", stream: BinaryIO | 
     lazy = structlog.wrap_logger(
         _Lines(stream or getattr(sys.stderr, "buffer", None)),
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _with_request,
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             _rendered_text if form == "text" else _rendered_json,
@@ -66,6 +70,11 @@ class _Lines:
                 self._stream.flush()
 
     debug = info = warning = error = critical = exception = failure = fatal = log = msg
+
+
+def _with_request(_: Any, __: str, event: Event) -> Event:
+    request = REQUEST.get()
+    return {"request": request, **event} if request else event
 
 
 def _rendered_json(_: Any, __: str, event: Event) -> bytes:

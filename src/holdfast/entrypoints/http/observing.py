@@ -7,10 +7,9 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
-import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from holdfast.entrypoints.http import traces
+from holdfast.entrypoints.http import logs, traces
 
 if TYPE_CHECKING:
     from holdfast.entrypoints.http.call import Call
@@ -36,6 +35,11 @@ class Seen:
         self.route = ""
         self.person = ""
         self.status = 0
+
+    @property
+    def asked(self) -> str:
+        """The pattern of the path that was asked for, as far as it is known."""
+        return self.route or (self.call.route.path if self.call is not None else "")
 
 
 def notice(call: Call) -> None:
@@ -66,7 +70,7 @@ class Observed:
         request = cast(HTTPScope, scope)
         seen = Seen()
         cast(Any, scope)[SEEN] = seen
-        structlog.contextvars.bind_contextvars(request=seen.id)
+        logs.REQUEST.set(seen.id)
 
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -75,16 +79,21 @@ class Observed:
             await send(message)
 
         began = time.perf_counter()
+        if not self._server.traces:
+            try:
+                await self._app(scope, receive, answering)
+            finally:
+                self._line(request, seen, time.perf_counter() - began, None)
+            return
         with self._server.traces.request(str(request["method"]), request["headers"]) as span:
             try:
                 await self._app(scope, receive, answering)
             finally:
-                route = seen.route or (seen.call.route.path if seen.call is not None else "")
                 if span is not None:
-                    traces.ended(span, str(request["method"]), route, seen.status)
-                self._line(request, seen, route, time.perf_counter() - began, span)
+                    traces.ended(span, str(request["method"]), seen.asked, seen.status)
+                self._line(request, seen, time.perf_counter() - began, span)
 
-    def _line(self, request: HTTPScope, seen: Seen, route: str, seconds: float, span: Any) -> None:
+    def _line(self, request: HTTPScope, seen: Seen, seconds: float, span: Any) -> None:
         """One line in the log; a request that was broken off has status 0."""
         log, call = self._server.log, seen.call
         more: dict[str, Any] = {}
@@ -99,4 +108,11 @@ class Observed:
             more["trace"] = traces.trace_id(span)
         tell = log.info if 0 < seen.status < 500 else log.warning
         method = str(request["method"])[:20]
-        tell("request", method=method, route=route or "none", status=seen.status, ms=round(seconds * 1_000, 1), **more)
+        tell(
+            "request",
+            method=method,
+            route=seen.asked or "none",
+            status=seen.status,
+            ms=round(seconds * 1_000, 1),
+            **more,
+        )
