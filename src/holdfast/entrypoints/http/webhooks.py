@@ -28,6 +28,8 @@ LOT = 200
 """Records that are read at once."""
 LOOK_SECONDS = 1.0
 """How often it is looked whether something is to be tried again."""
+PACE = 0.05
+"""For how long records gather before it is looked who wants them."""
 _GONE = 410
 
 
@@ -57,6 +59,7 @@ class Sender:
                     server.log.warning("webhooks wait for the store", error=error.message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                    await asyncio.sleep(PACE)
         finally:
             for task in self._busy.values():
                 task.cancel()
