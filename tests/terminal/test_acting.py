@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from browser import Desk, accessible, fits, shot
 from plain import Plain
+from playwright.sync_api import expect
 from signing import App
 
 from holdfast.entrypoints.terminal import screens
@@ -156,3 +157,19 @@ def test_on_a_phone_in_russian(desk: Desk, house: House, rich_alice: App) -> Non
     fits(page)
     accessible(page)
     shot(page, "confirm-ru-360-dark")
+
+
+def test_a_button_that_is_held_down__does_not_slide_away(desk: Desk, house: House) -> None:
+    """What a command would do is shown above the button: it comes in when the button is let go, not in between."""
+    page = desk("olga", "/do/command.vault.create?back=/commands")
+    button = page.get_by_role("button", name="Review")
+    page.get_by_label("Asset").fill("FLUX")
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(600)  # what it would do has been asked for, and answered, meanwhile
+    assert button.bounding_box() == box
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_contain_text("vault.create")
+    expect(page.locator(".glance dl")).to_have_count(1)

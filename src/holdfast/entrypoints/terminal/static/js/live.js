@@ -1,4 +1,5 @@
 // Live pages: one stream of events for all tabs of this browser; what is marked data-live is fetched anew after one.
+import { calm } from "./still.js";
 import { t } from "./words.js";
 
 const state = document.querySelector("[data-live-state]");
@@ -26,6 +27,7 @@ async function refresh() {
     const reply = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
     if (!reply.ok || reply.redirected) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    await calm();
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = part.id && fresh.getElementById(part.id);
       if (!other || part.contains(document.activeElement) || part.querySelector("form.htmx-request") || part.innerHTML === other.innerHTML) continue;

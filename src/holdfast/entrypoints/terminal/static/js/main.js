@@ -3,6 +3,7 @@ import "./dialog.js";
 import { begin } from "./live.js";
 import { localise } from "./moments.js";
 import { reveal } from "./passkey.js";
+import "./still.js";
 import { t } from "./words.js";
 
 function prepare(root) {
