@@ -55,6 +55,7 @@ EVENTS: dict[str, str] = {
     "webhook.rotated": "A webhook has a new secret; the old one signs too for a day.",
     "desk.verified": "Somebody had the journal and this log verified; the details tell what came of it.",
     "wallet.joined": "An unknown wallet signed in: its holder became a person with the role holder.",
+    "access.foreign": "A page that is not ours asked in somebody's name, or without his session's token; as above.",
     "access.refused": "A request was refused for want of a right; one entry stands for the number of refusals given.",
     "change.approved": "Somebody approved a change of policies or of a group; the details tell what is still missing.",
     "change.cancelled": "A change of policies or of a group was withdrawn.",

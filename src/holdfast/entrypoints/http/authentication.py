@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC
-from holdfast.errors import Forbidden, Unauthenticated
+from holdfast.errors import Forbidden, Unauthenticated, Unavailable
 from holdfast.identity import request_signatures as signed
 from holdfast.identity.principal import Principal
-from holdfast.identity.records import ApiKey, Person
+from holdfast.identity.records import ApiKey, Person, Where
 from holdfast.identity.request_signatures import SignedRequest
 from holdfast.identity.sessions import csrf_matches
+
+if TYPE_CHECKING:
+    from holdfast.entrypoints.http.server import Server
 
 COOKIE = "__Host-holdfast"
 """The cookie of a browser's session: Secure, HttpOnly, SameSite=Strict, for the whole site."""
@@ -47,7 +51,11 @@ async def identify(call: Call) -> None:
         return
     call.token, call.by_cookie = token, from_browser
     if from_browser:
-        _require_own_page(call, token)
+        try:
+            _require_own_page(call, token)
+        except Forbidden as error:
+            await asyncio.to_thread(note_foreign, call.server, token, call.where, call.route.name, error.message)
+            raise
     known = call.server.tokens.get(token)
     now, version = call.server.office.now(), call.server.office.version  # of before the look: see `_keep`
     if (
@@ -98,11 +106,17 @@ def _token(call: Call) -> tuple[str, bool]:
         if scheme.lower() != "bearer" or not token or len(token) > 200:
             raise Unauthenticated("Authorization: send Bearer and a session's token or an API key.")
         return token, False
-    for part in call.headers.get(b"cookie", b"").decode("latin-1").split(";"):
+    kept = token_of_browser(call.headers)
+    return kept, bool(kept)
+
+
+def token_of_browser(headers: Mapping[bytes, bytes]) -> str:
+    """The session's token in a browser's cookies, empty where there is none."""
+    for part in headers.get(b"cookie", b"").decode("latin-1").split(";"):
         name, _, value = part.strip().partition("=")
         if name == COOKIE:
-            return value[:200], True
-    return "", False
+            return value[:200]
+    return ""
 
 
 def _require_own_page(call: Call, token: str) -> None:
@@ -118,6 +132,20 @@ def _require_own_page(call: Call, token: str) -> None:
         raise Forbidden("This request was made by another site's page.", origin=origin[:100] or None)
     if not csrf_matches(token, call.header(b"holdfast-csrf")):
         raise Forbidden("Holdfast-CSRF: send the session's CSRF token. Reload the page and try again.")
+
+
+def note_foreign(server: Server, token: str, where: Where, asked: str, why: str) -> None:
+    """Put into the log of people that another site's page asked in somebody's name; called in a thread.
+
+    Only where the token is a session's: nobody else can make the log grow.
+    """
+    try:
+        session = server.sessions.find(token)
+        server.people.refusals.note("access.foreign", by=session.person, about=asked, where=where.address, why=why)
+    except Unauthenticated:
+        return
+    except Unavailable:
+        server.log.warning("a refusal could not be logged", route=asked)
 
 
 async def _by_key(call: Call, token: str, version: int) -> Principal:

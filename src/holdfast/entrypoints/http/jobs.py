@@ -13,8 +13,8 @@ from holdfast.engine.rebuild import Progress
 from holdfast.entrypoints.http.readers import LONG, Readers
 from holdfast.errors import HoldfastError, NotFound, TooManyRequests
 
-MOST = 50
-"""Jobs that a server keeps; the oldest that are over are forgotten first."""
+MOST, EACH = 50, 10
+"""Jobs that a server keeps, and those of one person; his oldest that are over are forgotten first, then anybody's."""
 MOST_RUNNING = LONG
 """Jobs that run at the same time; of one person one."""
 
@@ -52,8 +52,8 @@ class Jobs:
         running = [job.by for job in self._jobs.values() if job.status == "running"]
         if len(running) >= MOST_RUNNING or by in running:
             raise TooManyRequests("Other long work is running. Try again when it is done.", retry_after=5)
-        for old in [job.id for job in self._jobs.values() if job.status != "running"][: max(len(self._jobs) - MOST, 0)]:
-            del self._jobs[old]
+        self._forget([job.id for job in self._jobs.values() if job.by == by], EACH - 1)
+        self._forget(list(self._jobs), MOST - 1)
         job = self._jobs.setdefault(name := secrets.token_hex(8), Job(name, kind, by, total=total))
         task = asyncio.create_task(self._run(job, work))
         self._tasks.add(task)
@@ -66,6 +66,12 @@ class Jobs:
         if job is None or job.by != by:
             raise UnknownJob(f"There is no job {job_id[:32]} of yours on this server.")
         return job
+
+    def _forget(self, kept: list[str], most: int) -> None:
+        """Of these jobs, the oldest that are over, until there are no more than so many."""
+        over = [name for name in kept if self._jobs[name].status != "running"]
+        for name in over[: max(len(kept) - most, 0)]:
+            del self._jobs[name]
 
     async def _run(self, job: Job, work: Work) -> None:
         def told(seq: int) -> None:

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from holdfast.entrypoints.http import answers, observing, parsing
 from holdfast.entrypoints.http.answers import Header
+from holdfast.entrypoints.http.authentication import note_foreign, token_of_browser
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN
 from holdfast.entrypoints.http.server import Server
@@ -26,6 +27,7 @@ from holdfast.entrypoints.terminal.rendering import Renderer
 from holdfast.entrypoints.terminal.screens import FORMS, PAGES
 from holdfast.entrypoints.terminal.visit import SAID, Me, Visit, read_form
 from holdfast.errors import HoldfastError
+from holdfast.identity.records import Where
 
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -126,7 +128,7 @@ class Terminal:
             if page.method == "POST":
                 visit.form = read_form(await parsing.read_body(receive, MAX_FORM))
                 visit.api.csrf = visit.form.text("csrf")
-                self._require_own_page(visit)
+                await self._require_own_page(visit)
                 if key := visit.form.text("key"):
                     whose = hashlib.sha256(visit.headers.get(b"cookie", b"")).hexdigest()
                     return await self._once.run((whose, page.path, key), lambda: self._made(visit))
@@ -171,11 +173,15 @@ class Terminal:
         if needs != SIGNED_IN and not visit.may(needs):
             raise Refused(403, {"code": "forbidden", "details": {"function": needs}})
 
-    def _require_own_page(self, visit: Visit) -> None:
+    async def _require_own_page(self, visit: Visit) -> None:
         """As the API does for what comes with a cookie; here also for signing in, where there is none yet."""
         site, origin = visit.header(b"sec-fetch-site"), visit.header(b"origin")
-        if site not in ("", "same-origin", "none") or (origin and origin != self.server.origin):
-            raise Refused(403, {"code": "forbidden", "detail": "This request was made by another site's page."})
+        if site in ("", "same-origin", "none") and (not origin or origin == self.server.origin):
+            return
+        why, token = "This request was made by another site's page.", token_of_browser(visit.headers)
+        where = Where(self.server.address_of(cast(Scope, visit.scope), visit.headers), visit.header(b"user-agent"))
+        await asyncio.to_thread(note_foreign, self.server, token, where, visit.page.path, why)
+        raise Refused(403, {"code": "forbidden", "detail": why})
 
     # --- answers ----------------------------------------------------------------------------------------------------
 

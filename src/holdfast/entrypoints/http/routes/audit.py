@@ -16,6 +16,7 @@ from holdfast.entrypoints.http import answers, door
 from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.jobs import Job
 from holdfast.entrypoints.http.routing import get, post
+from holdfast.entrypoints.http.viewing import reads_all
 from holdfast.errors import Corrupt, TooManyRequests
 from holdfast.identity import audit_exports, audit_log
 from holdfast.identity.audit_log import Item
@@ -74,12 +75,16 @@ class Expected(Struct, frozen=True, forbid_unknown_fields=True):
 
 @get("/v1/audit", "audit.read", query=PageOf, returns=Items)
 async def audit_items(call: Call) -> Items:
-    """List what people and the desk did, log and journal in one order."""
-    server, given = call.server, call.query
+    """List what people and the desk did, log and journal in one order.
 
-    def look(store: Any) -> Items:
+    The journal shows every account, so without `desk.read` only the log is listed.
+    """
+    server, given = call.server, call.query
+    journal = _journal(call)
+
+    def look(store: JournalStore) -> Items:
         page = audit_log.page(
-            server.office.documents, store, given.query(), limit=given.limit, cursor=given.cursor,
+            server.office.documents, store if journal else None, given.query(), limit=given.limit, cursor=given.cursor,
             newest_first=given.newest_first,
         )  # fmt: skip
         return Items(page.items, page.next)
@@ -87,16 +92,25 @@ async def audit_items(call: Call) -> Items:
     return await server.readers.read(look)
 
 
+def _journal(call: Call) -> bool:
+    """Whether the journal's records are told too. Raises: Forbidden where they alone are asked for."""
+    if call.query.source == "journal":
+        authorise(call.who, "desk.read")
+    return reads_all(call)
+
+
 _TYPES = {"ndjson": b"application/x-ndjson", "csv": b"text/csv; charset=utf-8", "syslog": b"text/plain; charset=utf-8"}
 
 
 @get("/v1/audit/export", "audit.read", query=Export, returns=bytes)
 async def export_audit(call: Call) -> object:
-    """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
+    """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424); the journal with it as in the list."""
     given, server = call.query, call.server
+    journal = _journal(call)
 
     def lines(store: JournalStore) -> Iterator[bytes]:
-        found = (item for item, _ in audit_log.items(server.office.documents, store, given.query()))
+        both = server.office.documents, store if journal else None
+        found = (item for item, _ in audit_log.items(*both, given.query()))
         return audit_exports.export(found, given.format)
 
     return await _stream(call, lines, _TYPES[given.format], f"audit.{given.format}")

@@ -201,8 +201,12 @@ async def _sums(call: Call, compiled: CompiledPolicies) -> Surroundings:
 @post("/v1/policies/back-test", "policy.read", body=BackTest, returns=Job, status=202,
       errors=(TooManyRequests,), example={"policies": _ALLOW_ALL})  # fmt: skip
 async def back_test_policies(call: Call) -> Job:
-    """Try policies on everything that has happened; the job's result lists what would have gone otherwise."""
+    """Try policies on everything that has happened; the job's result lists what would have gone otherwise.
+
+    It tells of every account, so it needs `desk.read` too.
+    """
     server, given = call.server, call.body
+    authorise(call.who, "desk.read")
     wanted = installed.policies_now(server.office) if given.policies is None else parsed(given.policies)
 
     def who(person: str, account: str, state: State) -> Asker:

@@ -12,6 +12,7 @@ from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.routing import delete, get, post
 from holdfast.entrypoints.http.webhooks import Unreachable
 from holdfast.errors import Rejected, StepUpRequired, Unavailable, UnknownWebhook
+from holdfast.identity.principal import authorise
 from holdfast.identity.webhooks import WebhookView, WithSecret
 from holdfast.primitives.clock import format_instant
 
@@ -48,8 +49,10 @@ async def webhooks(call: Call) -> tuple[WebhookView, ...]:
 async def add_webhook(call: Call) -> WithSecret:
     """Add an endpoint (Standard Webhooks); its secret is shown this once.
 
-    It gets every record of these types from now on, in order, each until it answers 2xx.
+    It gets every record of these types from now on, in order, each until it answers 2xx; they tell of every account,
+    so this needs `desk.read` too.
     """
+    authorise(call.who, "desk.read")
     add, head = call.server.webhooks.add, call.server.feed.seq
     return await asyncio.to_thread(add, call.who, call.body.url, call.body.types, head)
 
