@@ -190,12 +190,15 @@ def shot(page: Page, name: str) -> None:
 
 def looks(desk: Desk, person: str, path: str, name: str, prepare: Callable[[Page], None] | None = None) -> None:
     """A page in both languages, at both widths, light and dark: it fits, is accessible, and its picture is kept."""
-    for lang, width, dark in (("en", WIDE, False), ("ru", NARROW, True), ("ru", WIDE, False), ("en", NARROW, False)):
-        page = desk(person, path, lang=lang, width=width, dark=dark)
+    for lang, dark_on_phones in (("en", False), ("ru", True)):
+        page = desk(person, path, lang=lang)
         if prepare is not None:
             prepare(page)
-        page.wait_for_timeout(100)
-        fits(page)
-        accessible(page)
-        shot(page, f"{name}-{lang}-{width}{'-dark' if dark else ''}")
+        for width, dark in ((WIDE, False), (NARROW, dark_on_phones)):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            page.wait_for_timeout(100)
+            fits(page)
+            accessible(page)
+            shot(page, f"{name}-{lang}-{width}{'-dark' if dark else ''}")
         page.context.close()
