@@ -315,10 +315,11 @@ def test_session_idle__its_streams_end_with_the_next_heartbeat(house: House, mon
 
 
 def test_server_stops__streams_end_and_it_does_not_wait_for_them(tmp_path: Path) -> None:
-    with serving(f"sqlite:{tmp_path / 'desk.db'}", drain_seconds=20) as house:
+    patience = 60
+    with serving(f"sqlite:{tmp_path / 'desk.db'}", drain_seconds=patience) as house:
         stream = Stream(house, house.key("olga"), after=0)
         began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < patience, "it would have waited for all of this, and then cut the stream off"
     assert ended(stream)
     stream.close()
 

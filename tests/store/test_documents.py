@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -181,10 +180,8 @@ def test_readers__see_nothing_of_an_open_transaction_and_never_wait(drawer: Any)
     write(documents, ("a", "1", b"x"))
     documents.begin()
     documents.put([Document("a", "1", b"y", 2)])
-    began = time.monotonic()
-    for opened in (documents, reader):
+    for opened in (documents, reader):  # who waited for the transaction would wait for what comes after him
         assert (opened.head().version, told_of(opened)) == (1, [("a", "1", b"x")])
-    assert time.monotonic() - began < 2
     documents.commit()
     for opened in (documents, reader):
         assert (opened.head().version, told_of(opened)) == (2, [("a", "1", b"y")])
