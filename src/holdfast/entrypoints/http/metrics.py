@@ -51,6 +51,7 @@ class Metrics:
             registry=self.registry,
         )
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._counted: dict[tuple[str, str], Counter] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -66,7 +67,10 @@ class Metrics:
 
     def command(self, kind: str, status: str) -> None:
         """Count a command."""
-        self._commands.labels(kind, status).inc()
+        kept = self._counted.get((kind, status))
+        if kept is None:
+            kept = self._counted[kind, status] = self._commands.labels(kind, status)
+        kept.inc()
 
     def commit(self, records: int, seconds: float) -> None:
         """Count a commit of the journal. Called by the writer."""
