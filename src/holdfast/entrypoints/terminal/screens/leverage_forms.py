@@ -52,7 +52,8 @@ def finalize(values: Values) -> dict[str, Any]:
     return {"type": "leverage.finalize_close_position", **values.given("holder")}
 
 
-@form("leverage.liquidate", "leverage.liquidate", hidden("holder"), danger=True)
+@form("leverage.liquidate", "leverage.liquidate", hidden("holder"), danger=True,
+      at={"no_position": "holder", "unknown_position": "holder"})  # fmt: skip
 def liquidate(values: Values) -> dict[str, Any]:
     """Somebody's position that is past its threshold."""
     return {"type": "leverage.liquidate", **values.given("holder")}
@@ -90,7 +91,7 @@ def register(values: Values) -> dict[str, Any]:
     return {"type": "validator.register", **given, "commission_bps": points("en", values.text("commission_bps"))}
 
 
-@form("validator.set_active", "leverage.set_active", hidden("validator"), hidden("active"))
+@form("validator.set_active", "leverage.set_active", hidden("validator"), hidden("active", default="yes"))
 def set_active(values: Values) -> dict[str, Any]:
     """Whether a validator takes delegations."""
     return {"type": "validator.set_active", **values.given("validator"), "active": values.text("active") == "yes"}
