@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -16,6 +17,9 @@ PASSED_ON = (
     b"cookie", b"host", b"origin", b"sec-fetch-site", b"traceparent", b"user-agent", b"x-forwarded-for",
 )  # fmt: skip
 """Headers of the browser that the API sees: who asks, from where, and by which page."""
+
+
+_PATH = re.compile(r"(/[A-Za-z0-9@._:-]{1,128})+")
 
 
 class Answer(Struct, frozen=True):
@@ -90,7 +94,12 @@ class Api:
         key: str = "",
         proof: str = "",
     ) -> Answer:
-        """Any request; `key` is its Idempotency-Key, `proof` that of a step-up. Raises: Refused."""
+        """Any request; `key` is its Idempotency-Key, `proof` that of a step-up. Raises: Refused.
+
+        A name that came with a form may be part of the path: it stays one part, and leads nowhere else.
+        """
+        if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+            raise Refused(404, {"code": "no_such_path", "detail": ""})
         headers = [*self._headers.items()]
         if body is not None:
             headers.append((b"content-type", b"application/json"))

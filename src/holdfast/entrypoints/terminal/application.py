@@ -76,7 +76,7 @@ class Terminal:
         path = str(request["path"])
         if path.startswith("/static/"):
             await self._static(request, send)
-        elif path.split("/")[1] in self._api:
+        elif path.removeprefix("/").partition("/")[0] in self._api:
             await self.app(scope, receive, send)
         else:
             await self._enter(request, receive, send)
@@ -129,8 +129,9 @@ class Terminal:
                 visit.form = read_form(await parsing.read_body(receive, MAX_FORM))
                 visit.api.csrf = visit.form.text("csrf")
                 await self._require_own_page(visit)
-                if key := visit.form.text("key"):
-                    whose = hashlib.sha256(visit.headers.get(b"cookie", b"")).hexdigest()
+                key, token = visit.form.text("key"), token_of_browser(visit.headers)
+                if key and token:
+                    whose = hashlib.sha256(token.encode()).hexdigest()
                     return await self._once.run((whose, page.path, key), lambda: self._made(visit))
             return await self._made(visit)
         except Refused as refused:

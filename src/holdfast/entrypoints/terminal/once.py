@@ -26,7 +26,7 @@ class Sent(NamedTuple):
 
 
 class Once:
-    """Answers by the browser's cookies, path and key of the form. In one process; commands are kept from happening
+    """Answers by the browser's session, path and key of the form. In one process; commands are kept from happening
     twice by their Idempotency-Key whatever happens here."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar.types import HTTPScope
 from msgspec import Struct
@@ -96,10 +96,16 @@ class Visit:
         return self.headers.get(name, b"").decode("latin-1")
 
     @property
+    def address(self) -> str:
+        """The path of this page as it can stand in it: whatever was asked for, it leads to no other site."""
+        path = quote(str(self.scope["path"]), safe="/@:._~-")
+        return path if own_path(path) == path else "/"
+
+    @property
     def here(self) -> str:
         """The address of this page, with its query."""
         query = self.scope["query_string"].decode("latin-1")
-        return str(self.scope["path"]) + ("?" + query if query else "")
+        return self.address + ("?" + query if query else "")
 
     @property
     def htmx(self) -> bool:
@@ -164,7 +170,7 @@ class Visit:
         given = {name: texts[-1] for name, texts in self.query.items()}
         given |= {name: str(value) for name, value in query.items()}
         kept = {name: text for name, text in given.items() if text and query.get(name, "") is not None}
-        return str(self.scope["path"]) + ("?" + urlencode(kept) if kept else "")
+        return self.address + ("?" + urlencode(kept) if kept else "")
 
 
 def _pairs(text: bytes) -> dict[str, list[str]]:

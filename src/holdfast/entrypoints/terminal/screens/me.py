@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.entrypoints.terminal.naming import in_path
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, action, page
 from holdfast.entrypoints.terminal.visit import Visit
 
@@ -19,7 +20,7 @@ async def me(visit: Visit) -> dict[str, Any]:
 @action("/do/me/end-session")
 async def end_session(visit: Visit) -> Redirect:
     """End one of one's sessions."""
-    await visit.api.call("DELETE", f"/v1/me/sessions/{visit.form.text('session')}")
+    await visit.api.call("DELETE", f"/v1/me/sessions/{in_path(visit.form.text('session'))}")
     return Redirect("/me", "me.session_ended")
 
 

@@ -49,7 +49,8 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) { location.reload(); return; }  // kept by the browser: perhaps from before somebody signed out
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
