@@ -189,7 +189,7 @@ def granted(t: Transaction, manager: Access, by: Principal, person: Person, gran
         raise Forbidden("Nobody gives himself a role.", function="people.manage")
     grant = structs.replace(grant, functions=require_patterns(grant.functions, ROLE_FUNCTIONS[grant.role]))
     if grant.until is not None and not t.now < grant.until <= LAST_INSTANT:
-        raise Malformed("A grant ends in the future.", field="until")
+        raise Malformed("A grant ends in the future.", field="until", reason="not_in_future")
     if person.wallet is not None and grant.role != "holder":
         raise Rejected("The holder of a wallet can only have the role holder.", role=grant.role)
     require_not_above(manager, (*person.grants, grant), t.now)

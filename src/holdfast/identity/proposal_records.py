@@ -37,7 +37,10 @@ class Approval(Struct, frozen=True):
 
 
 class Proposal(Kept, frozen=True, tag="proposal"):
-    """One proposal. `needs` are the approvals by group as last worked out; `record` is the journal record it became."""
+    """One proposal. `needs` are the approvals by group as last worked out; `record` is the journal record it became.
+
+    `why` says in words why it ended, `code` is that of the refusal with which it fell.
+    """
 
     id: str
     command: dict[str, Any]
@@ -56,6 +59,7 @@ class Proposal(Kept, frozen=True, tag="proposal"):
     ended_by: str = ""
     ended_at: int = 0
     why: str = ""
+    code: str = ""
     record: int | None = None
 
     @property

@@ -95,21 +95,22 @@ class Proposals:
         """The proposal. Raises: UnknownProposal."""
         return known(self._office.get(Proposal, proposal_id), proposal_id)
 
-    def open_to(self, proposal: Proposal, person: str) -> tuple[tuple[Step, ...], str]:
+    def open_to(self, proposal: Proposal, person: str) -> tuple[tuple[Step, ...], Problem | None]:
         """What somebody can do about a proposal now, and why he cannot approve it, where he cannot.
 
         Carrying out needs the command's own function too, which the door asks for.
         """
-        now, steps, why = self._office.now(), list[Step](), ""
+        now, steps = self._office.now(), list[Step]()
+        why: Problem | None = None
         try:
             require_open(proposal, now)
             self._require_approver(proposal, person, now)
             steps = ["reject"]
             if any(given.person == person for given in proposal.approvals):
-                raise Forbidden(f"{person} has approved {proposal.id} already.")
+                raise Forbidden(f"{person} has approved {proposal.id} already.", reason="has_approved")
             steps = ["approve", "reject"]
         except (ProposalClosed, Forbidden) as error:
-            why = error.message
+            why = Problem(error.code, error.message, error.details)
         if proposal.status in OPEN and now < proposal.expires_at:
             if person == proposal.proposer or "role:operator" in self._people.asker(person, now).labels:
                 steps.append("cancel")
@@ -265,7 +266,7 @@ class Proposals:
                 return self._end(t, old, "expired", by="", why="not carried out in time", where=where)
             recorded = not isinstance(receipt.seq, UnsetType)
             if recorded or error.code in FALLEN:
-                return self._end(t, old, "fallen", by=by, why=error.message, where=where)
+                return self._end(t, old, "fallen", by=by, why=error.message, code=error.code, where=where)
             after = replace(old, executing_at=0)
             t.put(after)
             return after
@@ -337,12 +338,10 @@ class Proposals:
             why = f"{proposal.id} concerns {person}'s own account, or {proposal.proposer} let {person} in just now."
             raise OwnApproval(why, proposal=proposal.id)
         if not self._people.may(person, "proposal.approve", now):
-            raise Forbidden(f"{person} lacks proposal.approve (role: approver).", function="proposal.approve")
+            raise Forbidden(f"{person} lacks proposal.approve.", function="proposal.approve", role="approver")
         if not any(self._people.is_member(group, person) for group in proposal.needs):
-            raise Forbidden(
-                f"{proposal.id} needs approval by {in_words(proposal.needs)}; {person} is in none of these.",
-                approvals=in_words(proposal.needs),
-            )
+            why = f"{proposal.id} needs approval by {in_words(proposal.needs)}; {person} is in none of these."
+            raise Forbidden(why, approvals=in_words(proposal.needs), groups=", ".join(sorted(proposal.needs)))
 
     def _require_executor(self, proposal: Proposal, person: str, now: int) -> None:
         allowed = person == proposal.proposer or self._people.may(person, "proposal.approve", now)
@@ -386,9 +385,12 @@ class Proposals:
         )  # fmt: skip
         return after
 
-    def _end(self, t: Transaction, old: Proposal, status: Status, *, by: str, why: str, where: str = "") -> Proposal:
+    def _end(
+        self, t: Transaction, old: Proposal, status: Status, *, by: str, why: str, code: str = "", where: str = ""
+    ) -> Proposal:
         why = why[:NOTE_LENGTH]
-        after = replace(old, status=status, ended_by=by, ended_at=t.now, why=why, executing_at=0)
+        ended = {"ended_by": by, "ended_at": t.now, "why": why, "code": code, "executing_at": 0}
+        after = replace(old, status=status, **ended)
         t.put(after)
         t.log(f"proposal.{status}", by=by, about=old.id, where=where, type=old.type, hash=old.hash, why=why or None)
         return after

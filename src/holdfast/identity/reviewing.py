@@ -47,6 +47,7 @@ class Matter(Struct, frozen=True):
     ended_by: str = ""
     ended_at: int = 0
     why: str = ""
+    code: str = ""
 
 
 class Review(Struct, frozen=True):
@@ -55,7 +56,7 @@ class Review(Struct, frozen=True):
     `now` and `effects`: what would happen at this moment; `refused`: why it would not. `figures` stand beside those
     that were shown; `drift` says what has changed beyond the tolerance, after which it cannot be carried out.
     `decision`: what the policies want at present. `members`: who is in the groups that must approve. `steps`: what the
-    asker can do, `why_not`: why he cannot approve.
+    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal.
     """
 
     proposal: Proposal
@@ -69,6 +70,7 @@ class Review(Struct, frozen=True):
     decision: Decision | None = None
     figures: tuple[Compared, ...] = ()
     drift: tuple[str, ...] = ()
+    cannot: Problem | None = None
 
 
 class ChangeReview(Struct, frozen=True):
@@ -84,6 +86,7 @@ class ChangeReview(Struct, frozen=True):
     why_not: str
     missing: dict[str, int]
     members: dict[str, tuple[str, ...]]
+    cannot: Problem | None = None
 
 
 class Place(NamedTuple):
@@ -133,6 +136,7 @@ class Reviewing:
                 "proposal", one.id, one.type, one.command, one.proposer, one.created_at, one.expires_at,
                 self._status(one), one.needs, self._proposals.lacking(one, one.needs),
                 tuple(given.person for given in one.approvals), steps, one.note, one.ended_by, one.ended_at, one.why,
+                one.code,
             )  # fmt: skip
         some, _ = self._changes.open_to(one, person)
         needs = self._changes.needs() if one.status == "pending" else one.needs
@@ -150,10 +154,11 @@ class Reviewing:
 
     def proposal(self, found: Proposal, person: str) -> Review:
         """A proposal and what would come of it now. Call it under the desk's lock."""
-        steps, why = self._proposals.open_to(found, person)
+        steps, cannot = self._proposals.open_to(found, person)
+        why = cannot.message if cannot else ""
         if not _is_open(found, self._office.now()):
             missing = self._proposals.lacking(found, found.needs)
-            return Review(found, steps, why, missing, self._members(found.needs))
+            return Review(found, steps, why, missing, self._members(found.needs), cannot=cannot)
         state, command = self._service.state, command_of(found)
         receipt, outcome = self._service.foresee(command)
         error = None if isinstance(receipt.error, UnsetType) else receipt.error
@@ -163,21 +168,21 @@ class Reviewing:
         needs = decision.approvals if decision.action == "require_approvals" else found.needs
         missing, members = self._proposals.lacking(found, needs), self._members(needs)
         if outcome is None:
-            return Review(found, steps, why, missing, members, refused=error, decision=decision)
+            return Review(found, steps, why, missing, members, refused=error, decision=decision, cannot=cannot)
         after = preview(state, facts, outcome, now, self._service.head.digest)
         return Review(
             found, steps, why, missing, members, after, effects(state, outcome), None, decision,
             tuple(compared(found.type, found.preview, after, found.tolerance_bps)),
-            tuple(differences(found.type, found.preview, after, found.tolerance_bps)),
+            tuple(differences(found.type, found.preview, after, found.tolerance_bps)), cannot,
         )  # fmt: skip
 
     def change(self, found: Change, person: str) -> ChangeReview:
         """A change and what it was made from."""
-        steps, why = self._changes.open_to(found, person)
+        steps, cannot = self._changes.open_to(found, person)
         needs = self._changes.needs() if found.status == "pending" else found.needs
         return ChangeReview(
-            found, self._changes.base(found), self._changes.fits(found), steps, why, self._changes.lacking(found),
-            self._members(needs),
+            found, self._changes.base(found), self._changes.fits(found), steps, cannot.message if cannot else "",
+            self._changes.lacking(found), self._members(needs), cannot,
         )  # fmt: skip
 
     def _members(self, groups: dict[str, int]) -> dict[str, tuple[str, ...]]:

@@ -134,7 +134,7 @@ def create(office: Office, state: State, by: Principal, terms: Terms, *, until: 
     _require_sense(terms)
     with office.write() as t:
         if until is not None and until <= t.now:
-            raise Malformed("until: state an instant in the future.", field="until")
+            raise Malformed("until: state an instant in the future.", field="until", reason="not_in_future")
         person = t.get(Person, by.person)
         if person is None:
             raise UnknownPerson(f"There is no person {by.person}.", person=by.person)

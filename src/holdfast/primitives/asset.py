@@ -34,13 +34,18 @@ def parse_units(text: str, decimals: int, maximum: int) -> int:
     match = _amount_text(text)
     if match is None:
         raise Malformed(
-            f"{text[:TOLD]!r} is not an amount: write digits with at most one point, like 1000.5", amount=text[:TOLD]
+            f"{text[:TOLD]!r} is not an amount: write digits with at most one point, like 1000.5",
+            amount=text[:TOLD],
+            reason="not_an_amount",
         )
     whole, fraction = match.groups()
     digits = len(fraction) - 1 if fraction else 0
     if digits > decimals:
         raise Malformed(
-            f"{text[:TOLD]} has {digits} digits after the point; at most {decimals} are possible", amount=text[:TOLD]
+            f"{text[:TOLD]} has {digits} digits after the point; at most {decimals} are possible",
+            amount=text[:TOLD],
+            reason="too_many_digits",
+            most=decimals,
         )
     if len(whole) > _MAX_WHOLE_DIGITS:
         raise AmountOverflow(f"An amount of {len(whole)} digits is outside every asset's range.", amount=text[:TOLD])

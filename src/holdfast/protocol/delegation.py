@@ -34,7 +34,9 @@ def register(state: State, c: commands.ValidatorRegister, now: int) -> Outcome:
     asset = require_asset(state, state.parameters.leverage.asset)
     least, most = optional_units(asset, c.minimum_delegation), optional_units(asset, c.maximum_delegation)
     if least is not None and most is not None and least > most:
-        raise Malformed("minimum_delegation: it is above maximum_delegation", field="minimum_delegation")
+        raise Malformed(
+            "minimum_delegation: it is above maximum_delegation", field="minimum_delegation", reason="above_maximum"
+        )
     if c.validator in state.validators:
         raise ValidatorExists(f"Validator {c.validator} is registered already.", validator=c.validator)
     return Outcome(

@@ -149,7 +149,7 @@ def register_resource(state: State, c: commands.DepinRegisterResource, now: int)
     try:
         capacity = parse_units(c.capacity, CAPACITY_DECIMALS, CAPACITY_MAX)
     except Malformed as error:
-        raise Malformed(f"capacity: {error.message}", field="capacity") from None
+        raise Malformed(f"capacity: {error.message}", field="capacity", reason="not_a_capacity") from None
     name = f"resource-{len(state.resources) + 1}" if isinstance(c.resource, UnsetType) else c.resource
     if name in state.resources:
         raise ResourceExists(f"There is a resource {name} already.", resource=name)
@@ -256,4 +256,4 @@ def _instant(text: str, field: str) -> int:
     try:
         return parse_instant(text)
     except Malformed as error:
-        raise Malformed(f"{field}: {error.message}", field=field) from None
+        raise Malformed(f"{field}: {error.message}", field=field, reason="not_an_instant") from None

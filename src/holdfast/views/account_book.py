@@ -91,7 +91,12 @@ def account_book(
             one.sent += move.units if move.direction in ("out", "self") else 0
             if most:
                 if len(lines) == most:
-                    raise Malformed(f"There are more than {most} lines: ask for a shorter period.", field="since")
+                    raise Malformed(
+                        f"There are more than {most} lines: ask for a shorter period.",
+                        field="since",
+                        reason="too_many_lines",
+                        most=most,
+                    )
                 lines.append(told(row, command, move, assets[move.asset]))
     unseen = [code for code, units in ledger.items() if units and code not in sums]
     if unseen:

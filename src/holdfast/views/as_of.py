@@ -42,6 +42,7 @@ def position(store: JournalStore, text: str, now: int) -> Position:
         raise Malformed(
             f"as_of {text[:40]}: write a record's number like 42, or an instant like 2026-01-01T00:00:00Z.",
             field="as_of",
+            reason="not_a_moment",
         ) from None
     newest = store.row(last.seq).at if last.seq else 0
     if second > max(now, newest):

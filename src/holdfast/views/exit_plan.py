@@ -18,6 +18,7 @@ from holdfast.protocol.records import Asset, Exit, Vault
 from holdfast.protocol.shares import VaultTotals, to_assets
 from holdfast.protocol.state import State
 from holdfast.protocol.strategies import deployed_in, pending_unwinds, unwinding
+from holdfast.views.exit_reasons import Reason, reason
 
 
 class Route(Struct, frozen=True):
@@ -31,17 +32,17 @@ class Route(Struct, frozen=True):
     shares: int
     assets: int
     ready_at: int | None
-    decided_by: tuple[str, ...]
+    decided_by: tuple[Reason, ...]
     request: str | None = None
     fee: int = 0
 
 
 class Source(Struct, frozen=True):
-    """Assets that can come back: when, how many, from where."""
+    """Assets that can come back: when, how many, from which strategy, by which running request if there is one."""
 
     ready_at: int
-    running: bool
-    name: str
+    request: str | None
+    strategy: str
     amount: int
     until: int | None
 
@@ -80,8 +81,8 @@ def requests(state: State, vault_name: str, holder: str, now: int) -> list[Route
     found: list[Route] = []
     for request in mine:
         if request.status == "claimable":
-            reason = f"set aside for {request.id} alone, paid to {request.receiver}"
-            found.append(Route("claim", True, request.shares, request.assets, now, (reason,), request.id))
+            why = reason("set_aside", request=request.id, receiver=request.receiver)
+            found.append(Route("claim", True, request.shares, request.assets, now, (why,), request.id))
         elif request.status == "pending":
             found += [_pending(state, vault, request, now), _cancel(state, vault, request, now)]
     return found
@@ -91,7 +92,7 @@ def _instant(state: State, vault: Vault, shares: int, now: int) -> Route:
     """Redeem everything now."""
     assets, free = liquid_vault.assets_to_redeem(state, vault, shares, now), _free(state, vault)
     possible = 0 < assets <= free
-    return Route("instant", possible, shares, assets, now if possible else None, (_free_text(state, vault, assets),))
+    return Route("instant", possible, shares, assets, now if possible else None, (_free_reason(state, vault, assets),))
 
 
 def _in_part(state: State, vault: Vault, shares: int, holder: str, now: int) -> Iterator[Route]:
@@ -105,7 +106,8 @@ def _in_part(state: State, vault: Vault, shares: int, holder: str, now: int) -> 
     left = VaultTotals(totals.assets - paid, totals.shares - at_once)
     quote = to_assets(shares - at_once, left, rounding=FLOOR)
     ready_at, reasons = _filled_at(state, vault, quote, now, spent=paid)
-    first = f"{asset.text(paid)} {asset.id} at once for {state.assets[vault.share].text(at_once)} {vault.share}"
+    given = state.assets[vault.share].text(at_once)
+    first = reason("part_at_once", assets=asset.text(paid), asset=asset.id, shares=given, share=vault.share)
     yield Route("part now, rest queued", quote > 0, shares, paid + quote, ready_at, (first, *reasons))
 
 
@@ -113,8 +115,7 @@ def _queued(state: State, vault: Vault, shares: int, now: int) -> Route:
     """Queue everything."""
     quote = to_assets(shares, liquid_vault.totals(state, vault, now), rounding=FLOOR)
     ready_at, reasons = _filled_at(state, vault, quote, now)
-    lower = "paid is the lower of this quote and the value when it is filled"
-    return Route("queue", quote > 0, shares, quote, ready_at, (*reasons, lower))
+    return Route("queue", quote > 0, shares, quote, ready_at, (*reasons, reason("lower")))
 
 
 def _waiting(state: State, vault: Vault, shares: int, now: int) -> Iterator[Route]:
@@ -125,14 +126,13 @@ def _waiting(state: State, vault: Vault, shares: int, now: int) -> Iterator[Rout
     asset, then = state.assets[vault.asset], vault.locked_until
     assets = liquid_vault.assets_to_redeem(state, vault, shares, then)
     more = assets - liquid_vault.assets_to_redeem(state, vault, shares, now)
-    reasons = [
-        f"{asset.text(still)} {asset.id} of profit unlock until {format_instant(then)}: {asset.text(more)} more for you"
-    ]
+    locked, until = asset.text(still), format_instant(then)
+    reasons = [reason("profit_unlocks", locked=locked, asset=asset.id, until=until, more=asset.text(more))]
     ready_at: int | None = then
     if assets > _free(state, vault):
         filled, _ = _filled_at(state, vault, assets, now)
         ready_at = None if filled is None else max(then, filled)
-        reasons.append("more than is free now: then by the queue, unless more is idle by that time")
+        reasons.append(reason("more_than_free"))
     yield Route("wait for profit", assets > 0, shares, assets, ready_at, tuple(reasons))
 
 
@@ -147,15 +147,13 @@ def _cancel(state: State, vault: Vault, request: Exit, now: int) -> Route:
     """Take the shares of a pending request back."""
     asset = state.assets[vault.asset]
     worth = to_assets(request.shares, liquid_vault.totals(state, vault, now), rounding=FLOOR)
-    quoted = (
-        f"the shares come back, worth {asset.text(worth)} {asset.id} now; the quote was {asset.text(request.assets)}"
-    )
-    return Route("cancel request", True, request.shares, 0, now, (quoted,), request.id)
+    back = reason("shares_back", worth=asset.text(worth), asset=asset.id, quote=asset.text(request.assets))
+    return Route("cancel request", True, request.shares, 0, now, (back,), request.id)
 
 
 def _filled_at(
     state: State, vault: Vault, quote: int, now: int, *, spent: int = 0, before: str | None = None
-) -> tuple[int | None, tuple[str, ...]]:
+) -> tuple[int | None, tuple[Reason, ...]]:
     """When idle assets can cover all requests ahead and `quote`, and what that rests on.
 
     `spent` leaves the idle assets first; `before` names the request that asks: only older ones are ahead of it.
@@ -168,12 +166,12 @@ def _filled_at(
         ahead += _due(state, vault, state.exits[name], now)
         count += 1
     idle = state.idle(vault) - spent
-    reasons = [f"{asset.text(idle)} {asset.id} idle" + (" then" if spent else "")]
+    reasons = [reason("idle_then" if spent else "idle", idle=asset.text(idle), asset=asset.id)]
     if count:
-        reasons.append(f"{count} request{'s' * (count > 1)} ahead for {asset.text(ahead)}")
+        reasons.append(reason("ahead" if count > 1 else "one_ahead", count=count, amount=asset.text(ahead)))
     missing, owed, ready = ahead + quote - idle, vault.owed, now
     if missing <= 0:
-        return now, (*reasons, "filled at the next settle")
+        return now, (*reasons, reason("next_settle"))
     for source in sources(state, vault, now):
         if missing <= 0:
             break
@@ -183,10 +181,10 @@ def _filled_at(
             continue
         missing -= source.amount - to_treasury
         ready = max(ready, source.ready_at)
-        reasons.append(_source_text(asset, source, source.amount - to_treasury))
+        reasons.append(_source_reason(asset, source, source.amount - to_treasury))
     if vault.owed:
-        reasons.append(f"of what returns {asset.text(vault.owed)} go to the treasury first")
-    return (ready, tuple(reasons)) if missing <= 0 else (None, (*reasons, "the rest cannot be told"))
+        reasons.append(reason("treasury_first", amount=asset.text(vault.owed)))
+    return (ready, tuple(reasons)) if missing <= 0 else (None, (*reasons, reason("rest_unknown")))
 
 
 def sources(state: State, vault: Vault, now: int) -> list[Source]:
@@ -203,20 +201,27 @@ def sources(state: State, vault: Vault, now: int) -> list[Source]:
             amount = min(request.amount, left)
             left -= amount
             ready = max(request.ready_at, now)
-            found.append(Source(ready, True, f"{request.id} of {name}", amount, request.expires_at))
+            found.append(Source(ready, request.id, name, amount, request.expires_at))
         if free := deployed_in(state, strategy) - unwinding(state, strategy, now):
             ready, window = now + strategy.cooldown_seconds, strategy.redemption_window_seconds
-            found.append(Source(ready, False, name, free, ready + window if window else None))
-    return sorted((s for s in found if s.amount), key=lambda s: (s.ready_at, not s.running, s.name))
+            found.append(Source(ready, None, name, free, ready + window if window else None))
+    return sorted((s for s in found if s.amount), key=_order)
 
 
-def _source_text(asset: Asset, source: Source, amount: int) -> str:
+def _order(source: Source) -> tuple[int, bool, str]:
+    """The earliest first; of one second what is on its way before what is not, then by name."""
+    return source.ready_at, source.request is None, source.request or source.strategy
+
+
+def _source_reason(asset: Asset, source: Source, amount: int) -> Reason:
     """What a source brings, when, and until when it must be collected."""
-    when = format_instant(source.ready_at)
-    window = "" if source.until is None else f", to be collected before {format_instant(source.until)}"
-    if source.running:
-        return f"{source.name} brings {asset.text(amount)} on {when}{window}"
-    return f"{source.name} could bring {asset.text(amount)} on {when} if asked now{window}"
+    code = "could_bring" if source.request is None else "brings"
+    figures = {"strategy": source.strategy, "amount": asset.text(amount), "ready_at": format_instant(source.ready_at)}
+    if source.request is not None:
+        figures["request"] = source.request
+    if source.until is not None:
+        code, figures["until"] = code + "_until", format_instant(source.until)
+    return Reason(code, {**figures})
 
 
 def _due(state: State, vault: Vault, request: Exit, now: int) -> int:
@@ -229,8 +234,10 @@ def _free(state: State, vault: Vault) -> int:
     return max(liquid_vault.free_assets(state, vault), 0)
 
 
-def _free_text(state: State, vault: Vault, needed: int) -> str:
+def _free_reason(state: State, vault: Vault, needed: int) -> Reason:
     asset, quoted = state.assets[vault.asset], state.indexes.quoted.get(vault.id, 0)
-    reserved = f", {asset.text(quoted)} of it quoted to pending requests" if quoted else ""
-    enough = "" if needed <= _free(state, vault) else f"; {asset.text(needed)} are needed"
-    return f"{asset.text(state.idle(vault))} {asset.id} idle{reserved}{enough}"
+    code = "idle" + "_quoted" * bool(quoted) + "_short" * (needed > _free(state, vault))
+    figures = {"idle": asset.text(state.idle(vault)), "asset": asset.id}
+    figures |= {"quoted": asset.text(quoted)} if quoted else {}
+    figures |= {"needed": asset.text(needed)} if code.endswith("_short") else {}
+    return Reason(code, {**figures})

@@ -224,7 +224,11 @@ def ways_out(state: State, name: str, holder: str, shares: int | None) -> tuple[
     if shares is None and held == 0:
         found = exit_plan.requests(state, name, holder, state.now)
         if not found:
-            raise Malformed(f"{holder} has neither {record.share} nor requests in vault {name}.", field="holder")
+            raise Malformed(
+                f"{holder} has neither {record.share} nor requests in vault {name}.",
+                field="holder",
+                reason="nothing_held",
+            )
         return 0, found
     wanted = held if shares is None else shares
     return wanted, exit_plan.routes(state, name, wanted, holder, state.now)
@@ -255,5 +259,6 @@ def _route(asset: Asset, route: Route) -> View:
         "assets": asset.text(route.assets),
         "fee": asset.text(route.fee),
         "ready_at": None if route.ready_at is None else format_instant(route.ready_at),
-        "decided_by": list(route.decided_by),
+        "decided_by": [one.text for one in route.decided_by],
+        "reasons": [{"code": one.code, "figures": dict(one.figures)} for one in route.decided_by],
     }

@@ -16,6 +16,7 @@ from holdfast.errors import Malformed, UnknownCommand
 from holdfast.primitives.clock import parse_instant
 from holdfast.protocol.arguments import Command
 from holdfast.protocol.commands import COMMANDS
+from holdfast.wire.reasons import reason_of
 
 MAX_LINE = 16 * 2**20
 """Bytes of JSON that one command may have."""
@@ -101,7 +102,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) < len(pairs):
         twice = first_twice(name for name, _ in pairs)[:60].encode("utf-8", "replace").decode()
-        raise Malformed(f"{twice}: given twice; state it once", field=twice)
+        raise Malformed(f"{twice}: given twice; state it once", field=twice, reason="twice")
     return built
 
 
@@ -125,11 +126,11 @@ _read = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_const
 
 def _instant(value: object) -> int:
     if not isinstance(value, str):
-        raise Malformed("at: write an instant like 2026-01-01T00:00:00Z", field="at")
+        raise Malformed("at: write an instant like 2026-01-01T00:00:00Z", field="at", reason="not_an_instant")
     try:
         return parse_instant(value)
     except Malformed as error:
-        raise Malformed(f"at: {error.message}", field="at") from None
+        raise Malformed(f"at: {error.message}", field="at", reason="not_an_instant") from None
 
 
 def _envelope(fields: dict[str, Any]) -> None:
@@ -137,7 +138,9 @@ def _envelope(fields: dict[str, Any]) -> None:
         raise Malformed("id: state 1..128 printable ASCII characters", field="id")
     actor = fields.get("actor")
     if not (isinstance(actor, str) and _ACTOR(actor)):
-        raise Malformed("actor: state who acts, 1..128 letters, digits or . _ : -", field="actor")
+        raise Malformed(
+            "actor: state who acts, 1..128 letters, digits or . _ : -", field="actor", reason="not_a_holder"
+        )
     if not isinstance(fields.get("type"), str):
         raise Malformed("type: state the command's type, like vault.deposit", field="type")
 
@@ -147,24 +150,30 @@ def _explained(kind: type[Command], fields: dict[str, Any], said: str) -> Malfor
     name = kind.__struct_config__.tag
     if missing := _MISSING.search(said):
         field = missing["field"]
-        return Malformed(f"{field}: missing; {name} needs it ({_expects(kind, field)})", field=field)
+        return Malformed(f"{field}: missing; {name} needs it ({_expects(kind, field)})", field=field, reason="missing")
     if unknown := _UNKNOWN.search(said):
         takes = ", ".join(kind.__struct_encode_fields__)
         return Malformed(
-            f"{unknown['field'][:60]}: {name} has no such field; it takes {takes}", field=unknown["field"][:60]
+            f"{unknown['field'][:60]}: {name} has no such field; it takes {takes}",
+            field=unknown["field"][:60],
+            reason="unknown_field",
         )
     found = _PATH.search(said)
     path = (found["path"] if found else "$").removeprefix("$.")
     field = re.split(r"[.\[]", path)[0]
     value = json.dumps(fields.get(field), default=str)[:60]
-    return Malformed(f"{field}: {value} is not {_expects(kind, field)}", field=field)
+    details = reason_of(_hint(kind, field))
+    return Malformed(f"{field}: {value} is not {_expects(kind, field)}", field=field, **details)
 
 
 def _expects(kind: type[Command], field: str) -> str:
     """What a field takes, in words."""
+    return describe_type(_hint(kind, field))
+
+
+def _hint(kind: type[Command], field: str) -> Any:
     names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-    hint = get_type_hints(kind, include_extras=True).get(names.get(field, field))
-    return describe_type(hint)
+    return get_type_hints(kind, include_extras=True).get(names.get(field, field))
 
 
 def describe_type(hint: Any) -> str:

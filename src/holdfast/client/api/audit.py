@@ -22,7 +22,10 @@ class AuditApi(Methods):
     def items(self, *, who: str | None = None, what: str | None = None, about: str | None = None,
         since: int | None = None, until: int | None = None, source: Literal["journal", "log"] | None = None,
         limit: int | None = None, cursor: str | None = None, newest_first: bool | None = None) -> Pages[Item]:
-        """List what people and the desk did, log and journal in one order."""
+        """List what people and the desk did, log and journal in one order.
+
+        The journal shows every account, so without `desk.read` only the log is listed.
+        """
         return self._pages("/v1/audit", "cursor", query={"who": who, "what": what, "about": about, "since": since,
             "until": until, "source": source, "limit": limit, "cursor": cursor, "newest_first": newest_first},
             again=True)
@@ -30,7 +33,7 @@ class AuditApi(Methods):
     def export_audit(self, *, who: str | None = None, what: str | None = None, about: str | None = None,
         since: int | None = None, until: int | None = None, source: Literal["journal", "log"] | None = None,
         format: Literal["csv", "ndjson", "syslog"] | None = None) -> Iterator[bytes]:
-        """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
+        """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424); the journal with it as in the list."""
         return self._chunks("/v1/audit/export", query={"who": who, "what": what, "about": about, "since": since,
             "until": until, "source": source, "format": format}, again=True)
 
@@ -63,7 +66,7 @@ class AsyncAuditApi(AsyncMethods):
     def export_audit(self, *, who: str | None = None, what: str | None = None, about: str | None = None,
         since: int | None = None, until: int | None = None, source: Literal["journal", "log"] | None = None,
         format: Literal["csv", "ndjson", "syslog"] | None = None) -> AsyncIterator[bytes]:
-        """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424)."""
+        """Export the log: NDJSON, CSV (formulas escaped), or syslog (RFC 5424); the journal with it as in the list."""
         return self._chunks("/v1/audit/export", query={"who": who, "what": what, "about": about, "since": since,
             "until": until, "source": source, "format": format}, again=True)
 

@@ -57,7 +57,10 @@ class PoliciesApi(Methods):
 
     def back_test_policies(self, *, policies: dict[str, Any] | None = None, after: int | None = None,
         limit: int | None = None) -> Job:
-        """Try policies on everything that has happened; the job's result lists what would have gone otherwise."""
+        """Try policies on everything that has happened; the job's result lists what would have gone otherwise.
+
+        It tells of every account, so it needs `desk.read` too.
+        """
         return self._ask("POST", "/v1/policies/back-test", body={"policies": policies, "after": after, "limit": limit})
 
     def job(self, job: str) -> Job:

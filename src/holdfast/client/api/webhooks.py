@@ -21,7 +21,8 @@ class WebhooksApi(Methods):
     def add_webhook(self, *, url: str, types: list[str] | None = None) -> WithSecret:
         """Add an endpoint (Standard Webhooks); its secret is shown this once.
 
-        It gets every record of these types from now on, in order, each until it answers 2xx.
+        It gets every record of these types from now on, in order, each until it answers 2xx; they tell of every
+        account, so this needs `desk.read` too.
         """
         return self._ask("POST", "/v1/webhooks", body={"url": url, "types": types})
 

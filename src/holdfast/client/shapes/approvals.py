@@ -31,6 +31,7 @@ class Matter(TypedDict):
     ended_by: NotRequired[str]
     ended_at: NotRequired[int]
     why: NotRequired[str]
+    code: NotRequired[str]
 
 
 class EffectsChange(TypedDict):
@@ -76,7 +77,7 @@ class Review(TypedDict):
     `now` and `effects`: what would happen at this moment; `refused`: why it would not. `figures` stand beside those
     that were shown; `drift` says what has changed beyond the tolerance, after which it cannot be carried out.
     `decision`: what the policies want at present. `members`: who is in the groups that must approve. `steps`: what the
-    asker can do, `why_not`: why he cannot approve.
+    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal.
     """
 
     proposal: Proposal
@@ -90,6 +91,7 @@ class Review(TypedDict):
     decision: NotRequired[Decision | None]
     figures: NotRequired[list[Compared]]
     drift: NotRequired[list[str]]
+    cannot: NotRequired[Problem | None]
 
 
 class ChangeReview(TypedDict):
@@ -105,3 +107,4 @@ class ChangeReview(TypedDict):
     why_not: str
     missing: dict[str, int]
     members: dict[str, list[str]]
+    cannot: NotRequired[Problem | None]

@@ -34,7 +34,11 @@ class Approval(TypedDict):
 
 
 class Proposal(TypedDict):
-    """One proposal. `needs` are the approvals by group as last worked out; `record` is the journal record it became."""
+    """One proposal.
+
+    `needs` are the approvals by group as last worked out; `record` is the journal record it became. `why` says in words
+    why it ended, `code` is that of the refusal with which it fell.
+    """
 
     kind: Literal["proposal"]
     id: str
@@ -54,6 +58,7 @@ class Proposal(TypedDict):
     ended_by: NotRequired[str]
     ended_at: NotRequired[int]
     why: NotRequired[str]
+    code: NotRequired[str]
     record: NotRequired[int | None]
 
 

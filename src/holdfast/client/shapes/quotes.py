@@ -157,14 +157,22 @@ class VaultQuote(TypedDict):
     vault: NotRequired[str]
 
 
+class WayReason(TypedDict):
+    """What decides a way out: a stable code, and the figures that it speaks of by their names."""
+
+    code: str
+    figures: dict[str, str | int]
+
+
 class WayOut(TypedDict):
-    """One way out of a vault."""
+    """One way out of a vault: `decided_by` says in words what `reasons` say in codes, one for one."""
 
     assets: str
     decided_by: list[str]
     fee: str
     possible: bool
     ready_at: str | None
+    reasons: list[WayReason]
     request: str | None
     route: str
     shares: str

@@ -16,6 +16,7 @@ from msgspec import inspect
 
 from holdfast.errors import Malformed
 from holdfast.wire.codec import first_twice, parse_json
+from holdfast.wire.reasons import hint_at, reason_of
 
 MAX_QUERY = 4_096
 """Bytes of a query string."""
@@ -149,7 +150,7 @@ def convert(given: Any, kind: Any, *, strict: bool = True) -> Any:
     try:
         return msgspec.convert(given, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise _explained(given, str(error)) from None
+        raise _explained(given, kind, str(error)) from None
     except UnicodeEncodeError:
         raise Malformed("A text holds half of a surrogate pair (\\ud800 to \\udfff); write whole characters.") from None
 
@@ -170,10 +171,11 @@ def query_fields(query: bytes, kind: Any) -> Any:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         twice = first_twice(name for name, _ in pairs)[:60]
-        raise Malformed(f"{twice}: given twice; state it once.", field=twice)
+        raise Malformed(f"{twice}: given twice; state it once.", field=twice, reason="twice")
     for name in _whole_numbers(kind) & fields.keys():
         if not _WHOLE.match(fields[name]):  # 1e2, " 1" and 1.0 would be read as numbers too
-            raise Malformed(f"{name}: write a whole number in digits.", field=name)
+            details = reason_of(hint_at(kind, name))
+            raise Malformed(f"{name}: write a whole number in digits.", field=name, **details)
     return convert(fields, kind, strict=False)
 
 
@@ -196,22 +198,29 @@ def path_fields(given: Mapping[str, Any], pattern: re.Pattern[str]) -> dict[str,
     """
     for name, value in given.items():
         if not pattern.match(value):
-            raise Malformed(f"{name}: write 1..128 letters, digits or @ . _ : - in the path.", field=name)
+            raise Malformed(
+                f"{name}: write 1..128 letters, digits or @ . _ : - in the path.", field=name, reason="not_a_name"
+            )
     return dict(given)
 
 
-def _explained(given: Any, said: str) -> Malformed:
+def _explained(given: Any, kind: Any, said: str) -> Malformed:
     """msgspec's finding with the field named."""
     found = _PATH.search(said)
     path = (found["path"] if found else "$").removeprefix("$").lstrip(".")
     if missing := _FIELD.search(said):
         field = ".".join(part for part in (path, missing["field"][:60]) if part)
-        what = "missing" if missing["what"].startswith("missing") else "there is no such field"
-        return Malformed(f"{field}: {what}.", field=field)
+        lacks = missing["what"].startswith("missing")
+        what, reason = ("missing", "missing") if lacks else ("there is no such field", "unknown_field")
+        return Malformed(f"{field}: {what}.", field=field, reason=reason)
     reason = said.partition(" - at")[0]
     value = _at(given, path)
     shown = "" if value is None else f" (given: {json.dumps(value, default=str)[:60]})"
-    return Malformed(f"{path or 'The body'}: {reason[:1].lower()}{reason[1:]}{shown}.", field=path or None)
+    return Malformed(
+        f"{path or 'The body'}: {reason[:1].lower()}{reason[1:]}{shown}.",
+        field=path or None,
+        **reason_of(hint_at(kind, path)),
+    )
 
 
 def _at(given: Any, path: str) -> Any:

@@ -259,7 +259,7 @@ class Acting:
             raise refused
         if _is_stale(refused):
             filled.stale = True
-        elif place := filled.form.place(refused):
+        elif place := filled.form.place(refused, filled.form.read(filled.values, visit.language)):
             filled.errors = {place: refused}
         else:
             filled.problem = refused

@@ -24,6 +24,9 @@ Kind = Literal["amount", "area", "check", "day", "hidden", "password", "select",
 PREFIX = "f."
 """What stands before a field's name in the page, so that it can be no other part of the form."""
 
+SHOWN = ".shown"
+"""What the page adds to the name of a hidden field for which nothing came: then it is shown, to be filled in."""
+
 COMMANDS = "/v1/commands"
 
 
@@ -128,11 +131,18 @@ class Form(Struct, frozen=True, kw_only=True):
             raise Refused(error.status, problem(error)) from None
         return Wanted(body=made) if isinstance(made, dict) else made
 
-    def place(self, refused: Refused) -> str:
-        """The field that a refusal stands at, empty where it is about none of the form's."""
-        names = {one.name for one in self.fields if one.kind != "hidden"}
+    def place(self, refused: Refused, typed: Values | None = None) -> str:
+        """The field that a refusal stands at, empty where it is about none of the form's.
+
+        One that names no field but the amount that does not fit stands where that was typed.
+        """
+        names = {one.name for one in self.fields if one.kind != "hidden" or (typed and typed.text(one.name + SHOWN))}
         told = self.at.get(refused.code) or refused.field
-        for name in (told, told.removesuffix("_"), told.partition(".")[0], told.rpartition(".")[2]):
+        if not told and typed and (given := refused.details.get("amount")):
+            amounts = (one.name for one in self.fields if one.kind == "amount")
+            told = next((name for name in amounts if typed.text(name).startswith(str(given))), "")
+        about = refused.code.removeprefix("unknown_")
+        for name in (told, told.removesuffix("_"), told.partition(".")[0], told.rpartition(".")[2], about):
             if name in names:
                 return name
         return ""
@@ -190,7 +200,7 @@ def second_of_day(values: Values, name: str) -> int:
     try:
         return parse_instant(f"{values.text(name)}T00:00:00Z")
     except Malformed:
-        raise Malformed(f"{name}: write a day like 2026-12-31.", field=name) from None
+        raise Malformed(f"{name}: write a day like 2026-12-31.", field=name, reason="not_a_day") from None
 
 
 def select(name: str, choices: str, **more: Any) -> Field:
@@ -204,5 +214,5 @@ def check(name: str, **more: Any) -> Field:
 
 
 def hidden(name: str, **more: Any) -> Field:
-    """A field that goes along unseen."""
+    """A field that goes along unseen; where it must be there and is not, and has a label, it is shown."""
     return Field(name=name, kind="hidden", **more)

@@ -47,7 +47,7 @@ def plural(language: Language, n: int) -> str:
     return "few" if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14) else "many"
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def say(language: Language, key: str, /, **values: object) -> str:
     """A text in a language, `{name}` in it replaced; `n` chooses the plural form.
 
     Raises: KeyError for a key that there is not.

@@ -16,6 +16,7 @@ from holdfast.entrypoints.terminal import figures
 from holdfast.entrypoints.terminal.files import Files
 from holdfast.entrypoints.terminal.language import LANGUAGES, NAMES, has, say, words
 from holdfast.entrypoints.terminal.pages import NAVIGATION, Entry, table
+from holdfast.entrypoints.terminal.refusals import reasoned, said, value_of
 from holdfast.entrypoints.terminal.visit import Visit
 
 FOLDER = Path(__file__).parent / "templates"
@@ -84,6 +85,9 @@ def _globals() -> dict[str, Any]:
         "t": lambda key, **values: visit().t(key, **values),
         "word": word,
         "error_text": error_text,
+        "said": lambda problem, named=True: said(visit().language, problem, named=named),
+        "reasoned": lambda key, figures: reasoned(visit().language, key, figures),
+        "told": lambda name, value: value_of(visit().language, name, value),
         "link": lambda path, **query: visit().link(path, **query),
         "with_query": lambda **query: visit().with_query(**query),
         "may": lambda *functions: visit().may(*functions),
@@ -116,8 +120,15 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "duration": figures.duration,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
         "data": data_block,
+        "coded": coded,
         "classy": lambda text: "".join(c if c.isascii() and c.isalnum() else "-" for c in str(text)),
     }
+
+
+def coded(text: str) -> Markup:
+    """A text with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 SECRET_FIELDS = ("code", "new", "password", "present", "token")

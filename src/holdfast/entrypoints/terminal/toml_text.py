@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import msgspec
 
 from holdfast.entrypoints.terminal.api import Refused
+
+_PLACE = re.compile(r"at line ([0-9]+), column ([0-9]+)")
 
 ORDER = ("name", "action")
 """What stands first in a rule."""
@@ -42,5 +45,8 @@ def from_text(text: str) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise Refused(400, {"code": "malformed", "detail": str(error), "details": {"field": "text"}}) from None
+        details = {"field": "text", "reason": "not_so"}
+        if place := _PLACE.search(str(error)):
+            details |= {"reason": "not_toml", "line": place[1], "column": place[2]}
+        raise Refused(400, {"code": "malformed", "detail": str(error), "details": details}) from None
     return {name: value for name, value in found.items() if name != "groups"}

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from holdfast.engine.journal import Problem
 from holdfast.errors import (
     Conflict,
     Forbidden,
@@ -79,18 +80,19 @@ class Changes:
         """The change. Raises: UnknownProposal."""
         return _known(self._office.get(Change, change_id), change_id)
 
-    def open_to(self, change: Change, person: str) -> tuple[tuple[Step, ...], str]:
+    def open_to(self, change: Change, person: str) -> tuple[tuple[Step, ...], Problem | None]:
         """What somebody can do about a change now, and why he cannot approve it, where he cannot."""
-        now, steps, why = self._office.now(), list[Step](), ""
+        now, steps = self._office.now(), list[Step]()
+        why: Problem | None = None
         try:
             _require_open(change, now)
             self._require_approver(replace(change, needs=self.needs()), person, now)
             steps += ["approve", "reject"]
         except (ProposalClosed, Forbidden) as error:
-            why = error.message
+            why = Problem(error.code, error.message, error.details)
         if person in change.approvals and "approve" in steps:
             steps.remove("approve")
-            why = f"{person} has approved {change.id} already."
+            why = Problem("forbidden", f"{person} has approved {change.id} already.", {"reason": "has_approved"})
         if change.status == "pending" and now < change.expires_at and person == change.by:
             steps.append("cancel")
         return tuple(steps), why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from holdfast.errors import Malformed, PoliciesChanged
+from holdfast.errors import PoliciesChanged
 from holdfast.identity.groups import Group
 from holdfast.identity.kept import Kept
 from holdfast.identity.office import Office, Transaction
@@ -69,7 +69,7 @@ def require_fitting(t: Transaction, policies: Policies, expected: int | None) ->
     if expected is not None and expected != version:
         raise PoliciesChanged(f"The policies are at version {version}, not {expected}.", version=version)
     if problems := rules.check(policies, groups=t.all(Group)):
-        raise Malformed(f"{problems[0][1]}.", field=problems[0][0])
+        raise problems[0].refusal()
     return version
 
 

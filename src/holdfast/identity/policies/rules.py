@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -22,6 +22,7 @@ from holdfast.primitives.asset import AMOUNT_PATTERN
 from holdfast.primitives.clock import DAY
 from holdfast.protocol.commands import COMMANDS
 from holdfast.wire import codec
+from holdfast.wire.reasons import hint_at, reason_of
 
 ADDRESS_BOOK = "address_book"
 """Among counterparties: every account with a confirmed entry in the address book, once its cooling time is over."""
@@ -48,6 +49,19 @@ _PERSON = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z").match
 _GROUP = re.compile(r"\A[a-z0-9][a-z0-9._-]{0,31}\Z").match
 _ACCOUNT = re.compile(r"\A[A-Za-z0-9._:-]{1,128}\Z").match
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+
+
+class Trouble(NamedTuple):
+    """What is wrong at a field of policies: a sentence, and a stable reason with the word that it is about."""
+
+    field: str
+    said: str
+    reason: str
+    word: str = ""
+
+    def refusal(self) -> Malformed:
+        """As a refusal."""
+        return Malformed(f"{self.said}.", field=self.field, reason=self.reason, word=self.word or None)
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -149,11 +163,11 @@ def convert(document: Any, *, groups: Iterable[str] | None = None) -> Policies:
     """
     if not isinstance(document, dict):
         raise Malformed("Policies are a table with `rules`, a list of rules.")
-    problems: list[tuple[str, str]] = []
+    problems: list[Trouble] = []
     listed = document.get("rules", [])
     rules: list[Rule] = []
     if not isinstance(listed, list | tuple):
-        problems.append(("rules", "rules: write a list of tables, [[rules]] once for each"))
+        problems.append(Trouble("rules", "rules: write a list of tables, [[rules]] once for each", "not_rules"))
         listed = []
     for number, given in enumerate(listed):
         try:
@@ -169,30 +183,35 @@ def convert(document: Any, *, groups: Iterable[str] | None = None) -> Policies:
     if not problems:
         problems += check(found, groups=groups)
     if problems:
-        message = problems[0][1] if len(problems) == 1 else "\n  ".join(["", *(said for _, said in problems[:20])])
-        raise Malformed(f"{message}.", field=problems[0][0])
+        first = problems[0]
+        message = first.said if len(problems) == 1 else "\n  ".join(["", *(one.said for one in problems[:20])])
+        raise first._replace(said=message).refusal()
     return found
 
 
-def check(policies: Policies, *, groups: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """What is wrong with policies beyond their shape: (field, sentence), in the order of the rules.
+def check(policies: Policies, *, groups: Iterable[str] | None = None) -> list[Trouble]:
+    """What is wrong with policies beyond their shape, in the order of the rules.
 
     Group names are checked where `groups` is given or the policies name groups of their own.
     """
     known = None if groups is None and not policies.groups else {*(groups or ()), *policies.groups}
-    problems: list[tuple[str, str]] = []
+    problems: list[Trouble] = []
     names: set[str] = set()
     for number, rule in enumerate(policies.rules):
         where, label = f"rules[{number}]", f"rule {number + 1} ({rule.name!r})"
         if rule.name in names:
-            problems.append((f"{where}.name", f"{label}: name: another rule has this name"))
+            problems.append(Trouble(f"{where}.name", f"{label}: name: another rule has this name", "same_name"))
         names.add(rule.name)
-        problems += [(f"{where}.{field}", f"{label}: {field}: {said}") for field, said in _check_rule(rule, known)]
-    problems += [("changes", f"changes: {said}") for said in _check_needs(policies.changes, known)]
+        problems += [
+            one._replace(field=f"{where}.{one.field}", said=f"{label}: {one.field}: {one.said}")
+            for one in _check_rule(rule, known)
+        ]
+    problems += [one._replace(said=f"changes: {one.said}") for one in _check_needs("changes", policies.changes, known)]
     for group, members in policies.groups.items():
         for person in members:
             if not _PERSON(person):
-                problems.append((f"groups.{group}", f"groups.{group}: {person[:60]!r} is no person's name"))
+                said = f"groups.{group}: {person[:60]!r} is no person's name"
+                problems.append(Trouble(f"groups.{group}", said, "no_person", person[:60]))
     return problems
 
 
@@ -201,18 +220,20 @@ def kinds_of(rule: Rule) -> tuple[str, ...]:
     return tuple(kind for kind in COMMANDS if any(fnmatchcase(kind, glob) for glob in rule.commands))
 
 
-def _check_rule(rule: Rule, groups: set[str] | None) -> Iterator[tuple[str, str]]:
+def _check_rule(rule: Rule, groups: set[str] | None) -> Iterator[Trouble]:
     for word in rule.who:
-        yield from (("who", said) for said in _check_who(word, groups))
+        yield from _check_who(word, groups)
     for glob in rule.commands:
         if not any(fnmatchcase(kind, glob) for kind in COMMANDS):
-            yield "commands", f"{glob[:60]!r} fits no command; see the list of commands"
+            said = f"{glob[:60]!r} fits no command; see the list of commands"
+            yield Trouble("commands", said, "no_command", glob[:60])
     for field, accounts in (("accounts", rule.accounts), ("counterparties", rule.counterparties)):
         for account in accounts:
             if account != ANY and not _ACCOUNT(account):
-                yield field, f"{account[:60]!r} is no account; write letters, digits or . _ : -"
+                said = f"{account[:60]!r} is no account; write letters, digits or . _ : -"
+                yield Trouble(field, said, "no_account", account[:60])
     if ADDRESS_BOOK in rule.accounts:
-        yield "accounts", f"{ADDRESS_BOOK} is for counterparties"
+        yield Trouble("accounts", f"{ADDRESS_BOOK} is for counterparties", "book_for_counterparties")
     for field in ("per_command", "per_period"):
         limits = getattr(rule, field)
         if limits is not UNSET:
@@ -220,43 +241,46 @@ def _check_rule(rule: Rule, groups: set[str] | None) -> Iterator[tuple[str, str]
     yield from _check_approvals(rule, groups)
 
 
-def _check_who(word: str, groups: set[str] | None) -> Iterator[str]:
+def _check_who(word: str, groups: set[str] | None) -> Iterator[Trouble]:
     kind, colon, name = word.partition(":")
     if not colon:
         if word != ANY and not _PERSON(word):
-            yield f"{word[:60]!r} is no person's name; write a name, group:NAME, role:NAME or *"
+            said = f"{word[:60]!r} is no person's name; write a name, group:NAME, role:NAME or *"
+            yield Trouble("who", said, "no_person", word[:60])
     elif kind == "role":
         if name not in ROLES:
-            yield f"there is no role {name[:60]!r}; there are {', '.join(ROLES)}"
+            yield Trouble("who", f"there is no role {name[:60]!r}; there are {', '.join(ROLES)}", "no_role", name[:60])
     elif kind != "group" or not _GROUP(name):
-        yield f"{word[:60]!r}: write a name, group:NAME, role:NAME or *"
+        yield Trouble("who", f"{word[:60]!r}: write a name, group:NAME, role:NAME or *", "no_person", word[:60])
     elif groups is not None and name not in groups:
-        yield f"there is no group {name!r}"
+        yield Trouble("who", f"there is no group {name!r}", "no_group", name)
 
 
-def _check_limits(field: str, limits: PerCommand | PerPeriod) -> Iterator[tuple[str, str]]:
+def _check_limits(field: str, limits: PerCommand | PerPeriod) -> Iterator[Trouble]:
     if limits.above is UNSET and limits.up_to is UNSET:
-        yield field, "state above or up_to, or both"
+        yield Trouble(field, "state above or up_to, or both", "no_limits")
     elif not (limits.above is UNSET or limits.up_to is UNSET) and not _less(limits.above, limits.up_to):
-        yield field, f"nothing is above {limits.above} and up to {limits.up_to}"
+        yield Trouble(field, f"nothing is above {limits.above} and up to {limits.up_to}", "empty_limits")
 
 
-def _check_approvals(rule: Rule, groups: set[str] | None) -> Iterator[tuple[str, str]]:
+def _check_approvals(rule: Rule, groups: set[str] | None) -> Iterator[Trouble]:
     if (rule.action == "require_approvals") != bool(rule.approvals):
         if rule.approvals:
-            yield "approvals", f"only require_approvals takes them; the action is {rule.action}"
+            said = f"only require_approvals takes them; the action is {rule.action}"
+            yield Trouble("approvals", said, "needless_approvals")
         else:
-            yield "approvals", 'state who must approve, like [{group = "treasurers", count = 2}]'
-    yield from (("approvals", said) for said in _check_needs(rule.approvals, groups))
+            said = 'state who must approve, like [{group = "treasurers", count = 2}]'
+            yield Trouble("approvals", said, "no_approvals")
+    yield from _check_needs("approvals", rule.approvals, groups)
 
 
-def _check_needs(needs: tuple[Need, ...], groups: set[str] | None) -> Iterator[str]:
+def _check_needs(field: str, needs: tuple[Need, ...], groups: set[str] | None) -> Iterator[Trouble]:
     named = [need.group for need in needs]
     for group in dict.fromkeys(named):
         if named.count(group) > 1:
-            yield f"group {group!r} is named twice"
+            yield Trouble(field, f"group {group!r} is named twice", "group_twice", group)
         if groups is not None and group not in groups:
-            yield f"there is no group {group!r}"
+            yield Trouble(field, f"there is no group {group!r}", "no_group", group)
 
 
 def _less(small: str, large: str) -> bool:
@@ -274,7 +298,7 @@ def _label(number: int, given: Any) -> str:
     return f"rule {number + 1} ({name[:60]!r})" if isinstance(name, str) else f"rule {number + 1}"
 
 
-def _explained(where: str, label: str, said: str) -> tuple[str, str]:
+def _explained(where: str, label: str, said: str) -> Trouble:
     """msgspec's finding with the rule and the field named first."""
     path = found["path"] if (found := _PATH.search(said)) else ""
     what = said[: found.start()] if found else said
@@ -282,4 +306,6 @@ def _explained(where: str, label: str, said: str) -> tuple[str, str]:
         what = f"{what}; write allow, block or require_approvals"
     field = ".".join(part for part in (where, path) if part)
     named = ": ".join(part for part in (label, path) if part)
-    return field or "rules", f"{named or 'policies'}: {what}"
+    kind = hint_at(Rule if where else Policies, path)
+    reason = "not_so" if kind is None else str(reason_of(kind)["reason"]).replace("not_in_range", "not_a_whole_number")
+    return Trouble(field or "rules", f"{named or 'policies'}: {what}", reason)

@@ -20,19 +20,36 @@ from holdfast.protocol.arguments import (
 )
 
 Kinds = Annotated[
-    dict[Name, Name], Meta(min_length=1, max_length=100, description='kinds and their units, like {"gpu": "gpu"}')
+    dict[Name, Name],
+    Meta(
+        min_length=1,
+        max_length=100,
+        description='kinds and their units, like {"gpu": "gpu"}',
+        extra={"reason": "not_kinds"},
+    ),
 ]
 PublicKey = Annotated[
-    str, Meta(pattern=PUBLIC_KEY_PATTERN, description="an ed25519 public key, 64 lower-case hex digits")
+    str,
+    Meta(
+        pattern=PUBLIC_KEY_PATTERN,
+        description="an ed25519 public key, 64 lower-case hex digits",
+        extra={"reason": "not_a_public_key"},
+    ),
 ]
 Signature = Annotated[
-    str, Meta(pattern=SIGNATURE_PATTERN, description="an ed25519 signature, 128 lower-case hex digits")
+    str,
+    Meta(
+        pattern=SIGNATURE_PATTERN,
+        description="an ed25519 signature, 128 lower-case hex digits",
+        extra={"reason": "not_a_signature"},
+    ),
 ]
 Capacity = Annotated[
     str,
     Meta(
         pattern=r"\A(0|[1-9][0-9]*)(\.[0-9]+)?\Z",
         description='a capacity as text with at most 6 digits after the point, like "24.5"',
+        extra={"reason": "not_a_capacity"},
     ),
 ]
 EpochSeconds = Annotated[int, Meta(ge=1, le=2**40, description="seconds, 1..2^40")]

@@ -72,7 +72,7 @@ class StrategyReport(Command, frozen=True, tag="strategy.report"):
 
     def __post_init__(self) -> None:
         if (self.gain is UNSET) == (self.loss is UNSET):
-            raise Malformed("gain: state either gain or loss", field="gain")
+            raise Malformed("gain: state either gain or loss", field="gain", reason="gain_or_loss")
 
 
 class StrategyDisable(Command, frozen=True, tag="strategy.disable"):

@@ -172,8 +172,15 @@ class VaultQuote(_VaultQuote, total=False):
     max_redeem: Amount
 
 
+class WayReason(TypedDict):
+    """What decides a way out: a stable code, and the figures that it speaks of by their names."""
+
+    code: str
+    figures: dict[str, str | int]
+
+
 class WayOut(TypedDict):
-    """One way out of a vault."""
+    """One way out of a vault: `decided_by` says in words what `reasons` say in codes, one for one."""
 
     route: str
     possible: bool
@@ -183,6 +190,7 @@ class WayOut(TypedDict):
     fee: Amount
     ready_at: Instant | None
     decided_by: list[str]
+    reasons: list[WayReason]
 
 
 class ExitQuote(TypedDict):

@@ -95,7 +95,7 @@ async def journal_record(call: Call) -> Reply:
     """Give one record in full: command, postings, changed records, events, and its place in the chain of digests."""
     text = call.path["seq"]
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
-        raise Malformed("seq: write a record's number.", field="seq")
+        raise Malformed("seq: write a record's number.", field="seq", reason="not_a_whole_number")
 
     def read(store: JournalStore, assets: Any) -> Any:
         return journal.record(store, assets, int(text))
@@ -131,4 +131,4 @@ def second(field: str, text: str) -> int | None:
     try:
         return parse_instant(text)
     except Malformed as error:
-        raise Malformed(f"{field}: {error.message}", field=field) from None
+        raise Malformed(f"{field}: {error.message}", field=field, reason="not_an_instant") from None

@@ -30,10 +30,21 @@ from holdfast.protocol.state import State
 from holdfast.views import leverage_terms, quote_answers, quotes, restaking, shapes
 
 Amount = Annotated[
-    str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$", max_length=200, description="Whole tokens, like 1000.5.")
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$",
+        max_length=200,
+        description="Whole tokens, like 1000.5.",
+        extra={"reason": "not_an_amount"},
+    ),
 ]
-Bps = Annotated[int, Meta(ge=0, le=10_000, description="Basis points.")]
-VaultName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,30}$", description="A vault on this desk.")]
+Bps = Annotated[int, Meta(ge=0, le=10_000, description="Basis points.", extra={"reason": "not_basis_points"})]
+VaultName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,30}$", description="A vault on this desk.", extra={"reason": "not_a_vault"}
+    ),
+]
 
 
 class TermQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -89,6 +100,7 @@ class PlanQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         Meta(
             pattern=r"^[A-Za-z0-9._-]{1,60}=[0-9]{1,5}(,[A-Za-z0-9._-]{1,60}=[0-9]{1,5}){0,49}$",
             description="At most so much in a protocol, in basis points, like BENQI=4000,AAVE=2500.",
+            extra={"reason": "not_limits"},
         ),
     ] = ""
 
@@ -210,7 +222,7 @@ def units_of(asset: Asset, text: str, field: str) -> int:
     try:
         return asset.units(text)
     except HoldfastError as error:
-        raise type(error)(f"{field}: {error.message}", field=field) from None
+        raise type(error)(f"{field}: {error.message}", **{**error.details, "field": field}) from None
 
 
 def protocol_limits(text: str) -> dict[str, int]:
@@ -219,6 +231,8 @@ def protocol_limits(text: str) -> dict[str, int]:
     for part in text.split(",") if text else ():
         protocol, _, bps = part.partition("=")
         if int(bps) > 10_000 or protocol in found:
-            raise Malformed("limits: name each protocol once, with at most 10000 basis points.", field="limits")
+            raise Malformed(
+                "limits: name each protocol once, with at most 10000 basis points.", field="limits", reason="not_limits"
+            )
         found[protocol] = int(bps)
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from holdfast.entrypoints.terminal.command_fields import CommandField, command_types, fields_of, value_of
 from holdfast.entrypoints.terminal.forms import Field, Form, Make
+from holdfast.entrypoints.terminal.language import has
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, page
 from holdfast.entrypoints.terminal.visit import Values, Visit
 
@@ -36,11 +37,20 @@ def _make(kind: str) -> Make:
     return make
 
 
+def _choice(visit: Visit, word: str) -> str:
+    """A choice as people read it: yes and no, roles by their names."""
+    keys = {"true": "log.value_true", "false": "log.value_false"}
+    key = keys.get(word, f"roles.{word}")
+    return visit.t(key) if has(visit.language, key) else word
+
+
 def _form(kind: str) -> Form:
     own = fields_of(kind)
-    choices = {f"choices_{one.name}": [(word, word) for word in one.choices] for one in own if one.choices}
 
     async def prepare(visit: Visit, values: Values) -> dict[str, Any]:
+        choices = {
+            f"choices_{one.name}": [(word, _choice(visit, word)) for word in one.choices] for one in own if one.choices
+        }
         return {"accounts": [(name, name) for name in visit.person.accounts], **choices}
 
     actor = Field(name="actor", kind="select", choices="accounts", required=False, hint="every.actor_hint")
