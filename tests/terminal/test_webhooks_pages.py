@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser import Desk, accessible, fits, looks, serving_pages, shot
+from plain import Plain
 from playwright.sync_api import Browser, Page, expect
 from signing import App
 
@@ -85,7 +86,7 @@ def test_send_a_test__refused_there__says_what_it_answered_and_counts_for_nothin
     page, _ = added(desk, house, receiver)
     receiver.statuses = [503]
     send_a_test(page)
-    expect(page.get_by_role("alert")).to_contain_text("503")
+    expect(page.get_by_role("alert")).to_contain_text("localhost answered 503.")
     accessible(page)
     shot(page, "webhook-tried-refused")
     page.get_by_role("dialog").get_by_role("link", name="Close").click()
@@ -100,7 +101,7 @@ def test_send_a_test__nobody_there__says_so_in_russian_on_a_phone(desk: Desk, ho
     page = desk("olga", "/webhooks", lang="ru", width=360)
     page.get_by_role("button", name="Отправить проверку").click()
     page.get_by_role("dialog").get_by_role("button", name="Подтвердить", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Получатель её не принял:")
+    expect(page.get_by_role("alert")).to_contain_text("Получатель её не принял: С localhost не удалось связаться")
     fits(page)
     accessible(page)
     shot(page, "webhook-tried-nobody-ru-360")
@@ -121,3 +122,17 @@ def test_records__arrive_as_they_happen_and_the_page_tells_how_far(
     taken = page.locator(".pair", has_text="Taken up to record")
     expect(taken).to_contain_text(f"{house.service.head.seq} has everything")
     looks(desk, "olga", "/webhooks", "webhooks-taken")
+
+
+def test_what_an_endpoint_did_wrong__in_the_readers_language(desk: Desk, house: House, receiver: Receiver) -> None:
+    made = Signer(house, "olga")("POST", "/v1/webhooks", {"url": receiver.url}).json()["webhook"]["id"]
+    for error, shown in (
+        ("hooks.invalid answered 500", "hooks.invalid: ответ 500."),
+        ("hooks.invalid: no such host", "Узла hooks.invalid нет."),
+        ("10.0.0.1: its address lies inside a network, which the settings do not allow",
+         "10.0.0.1 находится во внутренней сети, а настройки этого не разрешают."),
+        ("something new", "something new"),
+    ):  # fmt: skip
+        house.server.webhooks.failed(made, error)
+        page = Plain(house, "olga", lang="ru").go("/webhooks")
+        assert shown in page.text

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Any
 
 from holdfast.entrypoints.terminal.forms import Wanted, area, form, hidden, text, whole
 from holdfast.entrypoints.terminal.pages import page
 from holdfast.entrypoints.terminal.screens.people_forms import named
 from holdfast.entrypoints.terminal.visit import Values, Visit
+
+_ERRORS = {
+    "webhooks.answered": re.compile(r"(?P<host>\S+) answered (?P<status>[0-9]+)"),
+    "webhooks.no_host": re.compile(r"(?P<host>\S+): no such host"),
+    "webhooks.inside": re.compile(r"(?P<host>\S+): its address lies inside a network.*"),
+    "webhooks.no_line": re.compile(r"(?P<host>\S+): (?P<error>\w+)"),
+}
+"""What the sender notes down when an endpoint takes nothing, and the texts that say so."""
 
 PAGE, API, SECRET = "/webhooks", "/v1/webhooks", "webhooks/secret.html"
 
@@ -18,7 +28,20 @@ async def webhooks(visit: Visit) -> dict[str, Any]:
     found = await visit.see(API)
     head = int(visit.api.seen.get(b"holdfast-seq", b"0"))
     behind = {one["id"]: max(0, head - one["cursor"]) for one in found}
-    return {"webhooks": found, "head": head, "behind": behind}
+    return {"webhooks": found, "head": head, "behind": behind, "said": partial(said, visit)}
+
+
+def said(visit: Visit, error: str) -> str:
+    """Why a message was not taken, in the visitor's language; what is not known stays as it is."""
+    for key, pattern in _ERRORS.items():
+        if found := pattern.fullmatch(error):
+            return visit.t(key, **found.groupdict())
+    return error
+
+
+async def _wording(visit: Visit, _: Values) -> dict[str, Any]:
+    """How the outcome is said."""
+    return {"said": partial(said, visit)}
 
 
 def _at(values: Values, what: str = "") -> str:
@@ -45,7 +68,7 @@ def rotate(values: Values) -> Wanted:
     return Wanted(path=_at(values, "/rotate"), then=PAGE, reveal=SECRET, step_up=True)
 
 
-@form("webhooks.test", "webhooks.test", hidden("webhook"))
+@form("webhooks.test", "webhooks.test", hidden("webhook"), prepare=_wording)
 def test(values: Values) -> Wanted:
     """A test message, now."""
     return Wanted(path=_at(values, "/test"), then=PAGE, reveal="webhooks/tried.html")
