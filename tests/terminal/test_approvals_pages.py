@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browser import Desk, accessible, looks, shot
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plain import Plain
 from playwright.sync_api import Page, expect
 from signing import App, security_key
@@ -15,6 +16,7 @@ from signing import App, security_key
 from holdfast.entrypoints.terminal import screens
 from holdfast.entrypoints.terminal.forms import Values, amount, form, text
 from holdfast.identity.policies import installed, rules
+from reception import stellar, stellar_signature
 from serving import House
 from signed_requests import Signer
 
@@ -232,6 +234,23 @@ def test_propose__policies_changed_after_the_code__asked_again_for_what_is_sent_
     at.send("/do/commit", code=app.code())
     assert at.path.startswith("/approvals/") and len(waiting(house)) == 1
     assert house.state.book.balance("FLUX", "alice") == 0
+
+
+def test_propose__a_wallets_text_follows_the_note(desk: Desk, house: House, olga: Signer, pay_form: str) -> None:
+    key = Ed25519PrivateKey.generate()
+    house.add(stellar(key), "operator", wallet="stellar")
+    page = desk(stellar(key), pay_form)
+    page.get_by_role("button", name="Review").click()
+    dialog = page.get_by_role("dialog")
+    shown = dialog.locator("pre[data-wallet]")
+    before = shown.text_content()
+    dialog.get_by_label("Note for the approvers").fill("rent for July")
+    dialog.get_by_label("Note for the approvers").blur()
+    expect(shown).not_to_have_text(before or "")
+    dialog.get_by_label("Signature").fill(stellar_signature(key, shown.text_content() or ""))
+    dialog.get_by_role("button", name="Propose").click()
+    page.wait_for_url(re.compile("/approvals/[0-9a-f]{10}"))
+    assert [one["note"] for one in waiting(house)] == ["rent for July"]
 
 
 def test_propose__a_passkey_confirms_the_note_too(desk: Desk, house: House, olga: Signer, pay_form: str) -> None:
