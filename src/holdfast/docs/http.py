@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from holdfast.docs.markdown import anchor, page, table
+from holdfast.entrypoints.http.moments import EACH
 from holdfast.entrypoints.http.openapi import errors_of
 from holdfast.entrypoints.http.parsing import BodyTooLarge, NotJson
 from holdfast.entrypoints.http.routes import ROUTES
@@ -90,16 +91,18 @@ has the signature
 
 No other header is covered. The [clients](client.md) do all of this by themselves."""
 
-VIEWS = """\
+VIEWS = f"""\
 Every view is true at one journal position, which its headers name: `Holdfast-Seq`, `Holdfast-At` and
 `Holdfast-Digest`. `as_of` asks for the past: a record's number, or an instant, which means after the last record at or
 before it, with locks and profits as they stood at that second. What lies in the future is `unknown_record` (404).
+A past moment is worked out from the journal: who waits for {EACH} others already is answered `too_many_requests` (429)
+with `Retry-After`, and so is who has two files made at once.
 
 An answer has a strong `ETag`: equal bytes, equal tag. Send it back as `If-None-Match`, and while nothing has changed
 the answer is 304 without a body.
 
-A list comes in pages of `limit` items (1..1000, 100 by default): `{"items": […], "next": "…"}`. `next` is the `cursor`
-of the next page, null on the last. A cursor is good for the same path, filters and caller; anything else is
+A list comes in pages of `limit` items (1..1000, 100 by default): `{{"items": […], "next": "…"}}`. `next` is the
+`cursor` of the next page, null on the last. A cursor is good for the same path, filters and caller; anything else is
 `malformed`. Items stand in the order of their making: nothing that comes or goes between two pages shifts another."""
 
 EARNINGS = """\
