@@ -28,6 +28,7 @@ from holdfast.engine.service import Service
 from holdfast.errors import DeskExists, Malformed, NoDesk, NoOffice
 from holdfast.identity.office import Office
 from holdfast.primitives.clock import Clock, system_clock
+from holdfast.primitives.struct_kinds import make_ready
 from holdfast.settings import DEFAULT_DB, ServerSettings
 from holdfast.store.documents import Documents
 from holdfast.store.documents.memory import MemoryDocuments
@@ -152,6 +153,7 @@ def open_store(url: str | None = None, *, create: bool = False) -> JournalStore:
     """
     from holdfast.store.sqlite import SqliteStore  # noqa: PLC0415 - a run in memory needs no SQLite
 
+    make_ready()
     given = settings().db if url is None else url
     if on_postgres(given):
         store: JournalStore = _postgres().PostgresStore(given, create=create)
@@ -197,6 +199,7 @@ def open_documents(url: str | None = None, *, create: bool = False) -> Documents
     """
     from holdfast.store.documents.sqlite import SqliteDocuments  # noqa: PLC0415 - most verbs need none
 
+    make_ready()
     given = settings().db if url is None else url
     if on_postgres(given):
         _postgres()

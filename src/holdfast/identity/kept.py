@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from holdfast.errors import Corrupt, Malformed
+from holdfast.primitives.struct_kinds import json_reader
 from holdfast.store.documents import Document
 
 ID_LENGTH = 200
@@ -50,18 +50,13 @@ def require_id(text: str) -> str:
     return text
 
 
-@cache
-def _decoder(kind: type[Any]) -> Any:
-    return msgspec.json.Decoder(kind).decode
-
-
 def decoded(kind: type[T], record_id: str, body: bytes) -> T:
     """A record of the store.
 
     Raises: Corrupt where the body is not a record of this kind and id.
     """
     try:
-        record: T = _decoder(kind)(body)
+        record = json_reader(kind)(body)
     except msgspec.MsgspecError as error:
         raise Corrupt(
             f"the {tag_of(kind)} {record_id!r} cannot be read ({error}): was it written by a newer Holdfast?"
