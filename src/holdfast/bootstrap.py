@@ -28,12 +28,12 @@ from holdfast.engine.service import Service
 from holdfast.errors import DeskExists, Malformed, NoDesk, NoOffice
 from holdfast.identity.office import Office
 from holdfast.primitives.clock import Clock, system_clock
-from holdfast.primitives.struct_kinds import make_ready
 from holdfast.settings import DEFAULT_DB, ServerSettings
 from holdfast.store.documents import Documents
 from holdfast.store.documents.memory import MemoryDocuments
 from holdfast.store.memory import MemoryStore
 from holdfast.store.projected import Tables
+from holdfast.wire.struct_kinds import make_ready
 
 if TYPE_CHECKING:
     from holdfast.wire.settings_file import Effective

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from holdfast.errors import Corrupt, Malformed
-from holdfast.primitives.struct_kinds import json_reader
 from holdfast.store.documents import Document
+from holdfast.wire.struct_kinds import json_reader
 
 ID_LENGTH = 200
 """Characters of an id at most."""

@@ -9,7 +9,7 @@ import pytest
 
 RACE = """
 import sys, threading
-from holdfast.primitives import struct_kinds
+from holdfast.wire import struct_kinds
 
 DEFINED = '''
 from msgspec import Meta, Struct
@@ -63,7 +63,7 @@ def test_server__every_struct_is_ready_before_the_first_request() -> None:
 import sys, tempfile
 from holdfast.entrypoints.http.logs import server_log
 from holdfast.entrypoints.http import serving
-from holdfast.primitives import struct_kinds
+from holdfast.wire import struct_kinds
 from holdfast.settings import ServerSettings
 folder = tempfile.mkdtemp()
 settings = ServerSettings(db=f"sqlite:{folder}/desk.db", secret_file=f"{folder}/secret")
