@@ -30,6 +30,50 @@ def test_earnings__ones_own_and_with_desk_read_anybodys(rich: House) -> None:
     assert good(rich.of("otto").get("/v1/me/earnings"))["total"] == {}
 
 
+def test_earnings__of_the_past__are_what_was_told_then(house: House) -> None:
+    alice, told = house.of("alice"), []
+
+    def note() -> None:
+        told.append((house.service.head.seq, good(alice.get("/v1/me/earnings"))))
+
+    for asset, holder, amount in (("FLUX", "alice", "1000"), ("FLUX", "operator", "90"), ("VG", "alice", "30000")):
+        house.do("asset.mint", "operator", asset=asset, to=holder, amount=amount)
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=10 * DAY)
+    note()
+    house.do("vault.deposit", "alice", vault="FLUX", assets="600")
+    house.do("term.stake", "alice", amount="15000")
+    note()
+    for days in (0.5, 3, 9, 40):
+        house.later(int(days * DAY) + 7)
+        house.do("vault.add_rewards", "operator", vault="FLUX", assets="20")
+        house.do("vault.redeem", "alice", vault="FLUX", shares="30")
+        note()
+    for seq, then in (told[3], told[1], told[-1], told[0], *told):
+        answer = alice.get(f"/v1/me/earnings?as_of={seq}")
+        assert good(answer) == then
+        assert answer.headers["holdfast-seq"] == str(seq)
+    assert len({str(then) for _, then in told}) == len(told)
+
+
+def test_earnings__of_an_instant_between_two_records(house: House) -> None:
+    """Profit unlocks by itself: at an instant behind the last record it has earned more than at that record."""
+    house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1000")
+    house.do("asset.mint", "operator", asset="FLUX", to="operator", amount="100")
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=4 * DAY)
+    house.do("vault.deposit", "alice", vault="FLUX", assets="1000")
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="100")
+    seq = house.service.head.seq
+    house.later(2 * DAY)
+    house.do("asset.mint", "operator", asset="FLUX", to="bob", amount="1")
+    alice = house.of("alice")
+    then = good(alice.get("/v1/me/earnings?as_of=2026-01-02T00:00:00Z"))
+    assert then["at"] == "2026-01-02T00:00:00Z"
+    assert then["total"]["FLUX"]["all"]["net"] == "25"  # a day of four
+    assert good(alice.get(f"/v1/me/earnings?as_of={seq}"))["total"]["FLUX"]["all"]["net"] == "0"
+    assert code(alice.get("/v1/me/earnings?as_of=99")) == "unknown_record"
+    assert code(house.of("bob").get("/v1/me/earnings?account=alice&as_of=2")) == "unknown_account"
+
+
 def test_earnings__follow_the_desk(house: House) -> None:
     house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=0)
     alice = house.of("alice")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -19,6 +20,17 @@ def good(answer: httpx.Response) -> Any:
 def said(*arguments: str) -> Any:
     (document,) = cli("quote", *arguments, "--json")
     return document
+
+
+def test_term__what_a_holder_can_do_at_most(rich: House) -> None:
+    mine = good(rich.of("alice").get("/v1/quotes/term?holder=alice"))
+    quoted = good(rich.of("alice").get(f"/v1/quotes/term?holder=alice&amount={mine['max_stake']}"))
+    assert quoted["max_stake"] == mine["max_stake"]
+    assert 0 <= Decimal(mine["balance"]) - Decimal(quoted["total_cost"]) < Decimal("0.000000002")  # the tax is counted
+    assert isinstance(mine["max_boosters"], int) and "max_sell" in mine
+    assert "max_stake" not in good(rich.of("alice").get("/v1/quotes/term"))
+    assert code(rich.of("alice").get("/v1/quotes/term?holder=bob")) == "unknown_account"
+    assert good(rich.of("anna").get("/v1/quotes/term?holder=alice")) == mine
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from browser import Desk
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from serving import House, serving
 
@@ -38,6 +39,54 @@ def test_anothers_transfer__changes_the_open_page(desk: Desk, funded: House, lan
     assert "".join(filter(str.isdigit, closing.inner_text())) == "1250"
     assert page.evaluate("window.untouched") is True  # it was not loaded anew
     expect(page.locator("#moves tbody tr")).to_have_count(2)
+
+
+def test_what_happens_before_the_stream_is_there__is_not_missed(desk: Desk, funded: House) -> None:
+    """The stream begins behind the record that the page was made at, however late it is opened."""
+    page = desk.window("alice").context.new_page()
+    held: list[Route] = []
+    page.route("**/v1/events*", lambda route: held.append(route))  # noqa: PLW0108 - only a function of Python is taken
+    page.goto("/statement")
+    page.wait_for_timeout(300)
+    assert held, "the stream was not asked for"
+    assert page.locator('[data-explains="CSPR"]').inner_text() == "1,000"
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    held[0].continue_()
+    expect(page.locator('[data-explains="CSPR"]')).to_have_text("1,250")
+
+
+def test_a_second_tab__older_than_what_the_first_was_told(desk: Desk, funded: House) -> None:
+    """One tab has the stream for all: what it was told before another page could listen is not missed there."""
+    first = desk("alice", "/statement")
+    live(first)
+    second = first.context.new_page()
+
+    def late(route: Route) -> None:
+        made = route.fetch()
+        funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+        expect(first.locator('[data-explains="CSPR"]')).to_have_text("1,250")
+        route.fulfill(response=made)
+
+    second.route("**/statement", late, times=1)
+    second.goto("/statement")
+    expect(second.locator('[data-explains="CSPR"]')).to_have_text("1,250")
+
+
+def test_a_record_that_the_server_has_not__the_stream_begins_anew(desk: Desk, funded: House) -> None:
+    """Another server behind the same address may not have come as far as the one that made the page."""
+    window = desk.window("alice")
+    window.allow(r"status of 404")
+    page = window.context.new_page()
+
+    def ahead(route: Route) -> None:
+        made = route.fetch()
+        route.fulfill(response=made, body=re.sub(r'data-seq="[0-9]+"', 'data-seq="900"', made.text()))
+
+    page.route("**/statement", ahead, times=1)
+    page.goto("/statement")
+    live(page)
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    expect(page.locator('[data-explains="CSPR"]')).to_have_text("1,250")
 
 
 def test_a_page_of_the_past__stays(desk: Desk, funded: House) -> None:

@@ -105,3 +105,30 @@ def test_what_waits_for_approval__stands_first(house: House) -> None:
     assert "asset.transfer" in at.text
     assert f"/approvals/{name}" in at.answer.text
     assert "asset.transfer" not in Plain(house, "alice").go("/").text
+
+
+def test_balances__lead_to_how_they_came_about(rich: House) -> None:
+    at = Plain(rich, "alice").go("/")
+    for asset, held in rich.of("alice").get("/v1/me/portfolio").json()["balances"].items():
+        assert f'href="/explain/alice/{asset}"' in at.answer.text, held
+    at.go("/explain/alice/VG")
+    assert at.path.startswith("/journal/")
+    for path in ("/vaults", "/vaults/FLUX"):
+        assert 'href="/explain/alice/vFLUX"' in at.go(path).answer.text
+    assert 'href="/explain/alice/FLUX"' in at.answer.text
+    past = at.go("/vaults/FLUX?as_of=2026-01-01T00:10").answer.text
+    assert "/explain/alice/vFLUX?as_of=2026-01-01T00%3A10" in past
+
+
+def test_earned__also_of_the_past(house: House) -> None:
+    for holder, amount in (("alice", "1000"), ("operator", "100")):
+        house.do("asset.mint", "operator", asset="FLUX", to=holder, amount=amount)
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=0)
+    house.do("vault.deposit", "alice", vault="FLUX", assets="1000")
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="40")
+    house.later(86_400)
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="60")
+    at = Plain(house, "alice").go("/")
+    assert "+100" in at.text
+    at.go("/?as_of=2026-01-01T12:00")
+    assert "+40" in at.text and "+100" not in at.text

@@ -42,6 +42,26 @@ def test_looks_empty(desk: Desk) -> None:
         page.context.close()
 
 
+def test_stake__the_most_that_one_can_pay_for(desk: Desk, staker: House) -> None:
+    """40,000 VG are enough for 36,363.63… and the tax on top, and that is what the button fills in."""
+    page = desk("alice", "/term")
+    form = page.locator("#form-term-stake")
+    form.get_by_role("button", name="Max").click()
+    assert form.get_by_label("Amount").input_value() == "36363.636363637"
+    form.get_by_role("button", name="Review").click()
+    confirm(page)
+    assert staker.of("alice").get("/v1/me/portfolio").json()["balances"].get("VG", "0") == "0"
+
+
+def test_sell__the_most_that_the_pool_pays_for(desk: Desk, staker: House) -> None:
+    staker.do("buyback.set_price", "oracle", vg_per_vc="0.01")
+    staker.do("term.stake", "alice", amount="10000")
+    page = desk("alice", "/do/buyback.sell", lang="ru")
+    form = page.locator("#form-buyback-sell")
+    form.get_by_role("button", name="Всё").click()
+    form.locator(".glance").get_by_text("300", exact=True).wait_for()
+
+
 def test_calculator__the_server_reckons_while_one_types_or_slides(desk: Desk) -> None:
     page = desk("alice", "/term")
     answer = page.locator("#quote")

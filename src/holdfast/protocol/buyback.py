@@ -10,7 +10,7 @@ from holdfast.primitives.fixed_point import FLOOR, mul_div
 from holdfast.protocol import commands
 from holdfast.protocol.checks import optional_units, require_amount, require_asset, require_balance
 from holdfast.protocol.outcome import Outcome
-from holdfast.protocol.records import Price
+from holdfast.protocol.records import Asset, Price
 from holdfast.protocol.state import State
 
 PRICE_DECIMALS = 18
@@ -33,6 +33,16 @@ def set_price(state: State, c: commands.BuybackSetPrice, now: int) -> Outcome:
     )
 
 
+def is_stale(state: State, price: Price, now: int) -> bool:
+    """Whether a price is too old to sell at."""
+    return now - price.set_at > state.parameters.buyback.price_max_age_seconds
+
+
+def paid_for(sold: Asset, paid: Asset, price: Price, units: int) -> int:
+    """What base units of the booster token bring at a price: floor(vc · price), in whole tokens of both."""
+    return mul_div(units, price.scaled * 10**paid.decimals, PRICE_SCALE * 10**sold.decimals, rounding=FLOOR)
+
+
 def sell(state: State, c: commands.BuybackSell, now: int) -> Outcome:
     """Sell booster tokens to the pool at the set price; they are burned.
 
@@ -50,11 +60,11 @@ def sell(state: State, c: commands.BuybackSell, now: int) -> Outcome:
     price = state.prices.get(sold_asset.id)
     if price is None:
         raise NoPrice("The oracle has set no price yet.")
-    age = now - price.set_at
-    if age > state.parameters.buyback.price_max_age_seconds:
+    if is_stale(state, price, now):
+        age = now - price.set_at
         raise StalePrice(f"The price is {age} seconds old; wait for the oracle's next one.", age_seconds=age)
     require_balance(state, sold_asset, c.actor, sold)
-    paid = mul_div(sold, price.scaled * 10**paid_asset.decimals, PRICE_SCALE * 10**sold_asset.decimals, rounding=FLOOR)
+    paid = paid_for(sold_asset, paid_asset, price, sold)
     if paid == 0:
         raise ZeroAssets(f"{c.vc} {sold_asset.id} come to less than one base unit of {paid_asset.id}.")
     if least is not None and paid < least:

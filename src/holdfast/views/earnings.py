@@ -93,13 +93,13 @@ class Earnings:
             if row.seq % PRUNED_EVERY == 0:
                 self._forget()
 
-    def of(self, account: str) -> View:
-        """What an account earned up to the last record.
+    def of(self, account: str, second: int | None = None) -> View:
+        """What an account earned up to the last record, or with nothing after it up to a later second.
 
         Shape: `periods` by name with their beginnings; per product, and summed per asset, net and gross by period.
         Units: text in whole tokens, with a minus where it is less than nothing.
         """
-        second = self.now
+        second = max(self.now, second or 0)
         begins = {f"{days}d": max(second - days * DAY, 0) // HOUR * HOUR for days in PERIODS}
         found: View = {"account": account, "at": format_instant(second)}
         found["periods"] = {name: format_instant(at) for name, at in begins.items()}

@@ -10,6 +10,7 @@ from msgspec import Struct
 from holdfast.errors import Malformed
 from holdfast.primitives.clock import format_instant
 from holdfast.protocol import liquid_vault, vault_limits
+from holdfast.protocol import term_limits as limits
 from holdfast.protocol.checks import require_vault
 from holdfast.protocol.parameters import LeverageParameters, TermParameters
 from holdfast.protocol.records import Asset
@@ -98,6 +99,17 @@ def term_stake(asset: Asset, quote: quotes.TermQuote) -> View:
         "unstake_tax": asset.text(quote.unstake_tax),
         "paid": asset.text(quote.paid),
     }
+
+
+def term_limits(state: State, asset: Asset, holder: str) -> View:
+    """What a holder has of the term asset, and the most that he can stake, lock for boosters and sell."""
+    sold = state.assets.get(state.parameters.booster.asset)
+    found: View = {
+        "balance": asset.text(state.book.balance(asset.id, holder)),
+        "max_stake": asset.text(limits.max_stake(state, holder)),
+        "max_boosters": limits.max_boosters(state, holder),
+    }
+    return found if sold is None else {**found, "max_sell": sold.text(limits.max_sell(state, holder, state.now))}
 
 
 # --- leverage --------------------------------------------------------------------------------------------------------

@@ -16,15 +16,17 @@ from holdfast.client.shapes.earned import Earnings, RateItem, StakeChain
 class EarnedApi(Methods):
     """Earned."""
 
-    def my_earnings(self, *, account: str | None = None, if_none_match: str | None = None) -> Earnings:
+    def my_earnings(self, *, as_of: str | None = None, account: str | None = None,
+        if_none_match: str | None = None) -> Earnings:
         """Say what one's own account earned in the last 1, 7 and 30 days and in all, net and gross, product by product.
 
         Exact, read from the journal: what a product is worth and has paid out, less what was put in; a deposit is no
         profit and a withdrawal no loss. Gross adds what was taken on the way: performance fees, taxes, interest.
-        Periods end at the desk's present second and begin at full hours.
+        Periods end at the desk's present second, or at that of `as_of`, and begin at full hours. Of a past moment the
+        journal is read anew up to there: 503 where that takes long, and what was read by then is kept for the next try.
         """
-        return self._ask("GET", "/v1/me/earnings", query={"account": account}, headers={"If-None-Match": if_none_match},
-            again=True)
+        return self._ask("GET", "/v1/me/earnings", query={"as_of": as_of, "account": account},
+            headers={"If-None-Match": if_none_match}, again=True)
 
     def vault_rates(self, vault: str, *, every: int | None = None, since: str | None = None, until: str | None = None,
         limit: int | None = None, cursor: str | None = None, if_none_match: str | None = None) -> Pages[RateItem]:
@@ -56,10 +58,11 @@ class EarnedApi(Methods):
 class AsyncEarnedApi(AsyncMethods):
     """Earned."""
 
-    async def my_earnings(self, *, account: str | None = None, if_none_match: str | None = None) -> Earnings:
+    async def my_earnings(self, *, as_of: str | None = None, account: str | None = None,
+        if_none_match: str | None = None) -> Earnings:
         """Say what one's own account earned in the last 1, 7 and 30 days and in all, net and gross, product by
         product."""
-        return await self._ask("GET", "/v1/me/earnings", query={"account": account},
+        return await self._ask("GET", "/v1/me/earnings", query={"as_of": as_of, "account": account},
             headers={"If-None-Match": if_none_match}, again=True)
 
     def vault_rates(self, vault: str, *, every: int | None = None, since: str | None = None, until: str | None = None,

@@ -15,11 +15,11 @@ class QuotesApi(Methods):
     """Quotes."""
 
     def quote_term(self, *, as_of: str | None = None, amount: str | None = None, booster: bool | None = None,
-        curve: bool | None = None, if_none_match: str | None = None) -> TermQuote:
+        curve: bool | None = None, holder: str | None = None, if_none_match: str | None = None) -> TermQuote:
         """Say what a term stake means: period, tax, payout and reinvestments; without an amount, a table over
         amounts."""
         return self._ask("GET", "/v1/quotes/term", query={"as_of": as_of, "amount": amount, "booster": booster,
-            "curve": curve}, headers={"If-None-Match": if_none_match}, again=True)
+            "curve": curve, "holder": holder}, headers={"If-None-Match": if_none_match}, again=True)
 
     def quote_leverage(self, *, as_of: str | None = None, deposit: str | None = None, leverage: int | None = None,
         slash_bps: int | None = None, reward_bps: int | None = None, curve: bool | None = None,
@@ -64,11 +64,11 @@ class AsyncQuotesApi(AsyncMethods):
     """Quotes."""
 
     async def quote_term(self, *, as_of: str | None = None, amount: str | None = None, booster: bool | None = None,
-        curve: bool | None = None, if_none_match: str | None = None) -> TermQuote:
+        curve: bool | None = None, holder: str | None = None, if_none_match: str | None = None) -> TermQuote:
         """Say what a term stake means: period, tax, payout and reinvestments; without an amount, a table over
         amounts."""
         return await self._ask("GET", "/v1/quotes/term", query={"as_of": as_of, "amount": amount, "booster": booster,
-            "curve": curve}, headers={"If-None-Match": if_none_match}, again=True)
+            "curve": curve, "holder": holder}, headers={"If-None-Match": if_none_match}, again=True)
 
     async def quote_leverage(self, *, as_of: str | None = None, deposit: str | None = None, leverage: int | None = None,
         slash_bps: int | None = None, reward_bps: int | None = None, curve: bool | None = None,

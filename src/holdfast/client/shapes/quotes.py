@@ -45,17 +45,25 @@ class ChainLink(TypedDict):
 
 
 class TermQuote(TypedDict):
-    """A stake and its reinvestments; without an amount only `asset`, `auto_reinvest_from` and a table of `amounts`."""
+    """A stake and its reinvestments; without an amount only `asset`, `auto_reinvest_from` and a table of `amounts`.
+
+    With a holder his `balance`, the most that he can stake (the tax on top counted), sell to the buyback, and how many
+    boosters he can lock the price for: 0 where he can do none, because of too little, a freeze or a price too old.
+    """
 
     amount: NotRequired[str]
     amounts: NotRequired[list[TermAmount]]
     asset: NotRequired[str]
     auto_reinvest: NotRequired[bool]
     auto_reinvest_from: NotRequired[str]
+    balance: NotRequired[str]
     booster: NotRequired[bool]
     chain: NotRequired[list[ChainLink]]
     chain_complete: NotRequired[bool]
     chain_paid: NotRequired[str]
+    max_boosters: NotRequired[int]
+    max_sell: NotRequired[str]
+    max_stake: NotRequired[str]
     paid: NotRequired[str]
     period_days: NotRequired[int]
     period_days_with_booster: NotRequired[int]

@@ -70,6 +70,8 @@ class Api:
         """The CSRF token of a session that began or was renewed during this request."""
         self.seen: dict[bytes, bytes] = {}
         """The headers of the last answer."""
+        self.made_at: int | None = None
+        """The earliest record that an answer about the present was true at: what comes after it, a page may lack."""
 
     @property
     def has_cookie(self) -> bool:
@@ -112,6 +114,8 @@ class Api:
         given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
         answer = await self._send(method, path, urlencode(given), headers, b"" if body is None else _encode(body))
         self.seen = answer.headers
+        if (seq := answer.headers.get(b"holdfast-seq")) is not None and "as_of" not in given:
+            self.made_at = min(int(seq), int(seq) if self.made_at is None else self.made_at)
         if answer.status >= 400:
             raise _refused(answer)
         return answer

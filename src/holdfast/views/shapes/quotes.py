@@ -37,7 +37,11 @@ class ChainLink(_TermStake, total=False):
 
 
 class TermQuote(TypedDict, total=False):
-    """A stake and its reinvestments; without an amount only `asset`, `auto_reinvest_from` and a table of `amounts`."""
+    """A stake and its reinvestments; without an amount only `asset`, `auto_reinvest_from` and a table of `amounts`.
+
+    With a holder his `balance`, the most that he can stake (the tax on top counted), sell to the buyback, and how many
+    boosters he can lock the price for: 0 where he can do none, because of too little, a freeze or a price too old.
+    """
 
     asset: str
     amount: Amount
@@ -58,6 +62,10 @@ class TermQuote(TypedDict, total=False):
     chain_paid: Amount
     auto_reinvest_from: Amount
     amounts: list[TermAmount]
+    balance: Amount
+    max_stake: Amount
+    max_boosters: int
+    max_sell: Amount
 
 
 class Slashed(TypedDict):

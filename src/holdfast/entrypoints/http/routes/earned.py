@@ -28,7 +28,7 @@ from holdfast.views.vault_history import Rate
 RATE_DECIMALS = 18
 
 
-class EarningsQuery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class EarningsQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whose; without it one's own."""
 
     account: Account = ""
@@ -46,17 +46,22 @@ class RatesQuery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     cursor: Cursor = ""
 
 
-@get("/v1/me/earnings", "own.read", query=EarningsQuery, returns=shapes.Earnings, errors=(UnknownAccount,),
-     streams="view")  # fmt: skip
+@get("/v1/me/earnings", "own.read", query=EarningsQuery, returns=shapes.Earnings,
+     errors=(UnknownAccount, UnknownRecord), streams="view")  # fmt: skip
 async def my_earnings(call: Call) -> Reply:
     """Say what one's own account earned in the last 1, 7 and 30 days and in all, net and gross, product by product.
 
     Exact, read from the journal: what a product is worth and has paid out, less what was put in; a deposit is no
     profit and a withdrawal no loss. Gross adds what was taken on the way: performance fees, taxes, interest. Periods
-    end at the desk's present second and begin at full hours.
+    end at the desk's present second, or at that of `as_of`, and begin at full hours. Of a past moment the journal is
+    read anew up to there: 503 where that takes long, and what was read by then is kept for the next try.
     """
-    name = seen_account(call, call.query.account or call.who.account)
-    return shown(call, await call.server.gathered.look(lambda earnings: earnings.of(name)))
+    name, gathered = seen_account(call, call.query.account or call.who.account), call.server.gathered
+    if not call.query.as_of:
+        return shown(call, await gathered.look(lambda earnings: earnings.of(name)))
+    moment = await call.server.moments.look(call.query.as_of, lambda _: None)
+    found = await gathered.look_back(moment.head.seq, lambda earnings: earnings.of(name, moment.at))
+    return shown(call, moment._replace(found=found))
 
 
 @get("/v1/vaults/{vault}/rates", "public.read", query=RatesQuery, returns=Page[shapes.RateItem], errors=(UnknownVault,),

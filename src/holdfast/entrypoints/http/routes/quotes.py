@@ -48,11 +48,15 @@ VaultName = Annotated[
 
 
 class TermQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A stake; without an amount a table over amounts, with `curve` one that is close enough to be drawn."""
+    """A stake; without an amount a table over amounts, with `curve` one that is close enough to be drawn.
+
+    With `holder` also what he can do at most.
+    """
 
     amount: Amount = ""
     booster: bool = False
     curve: bool = False
+    holder: Account = ""
 
 
 class LeverageQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -106,20 +110,23 @@ class PlanQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 @get("/v1/quotes/term", "public.read", query=TermQuery, returns=shapes.TermQuote,
-     errors=(BelowMinimumStake, AmountOverflow, UnknownRecord), streams="view")  # fmt: skip
+     errors=(BelowMinimumStake, AmountOverflow, UnknownAccount, UnknownRecord), streams="view")  # fmt: skip
 async def quote_term(call: Call) -> Reply:
     """Say what a term stake means: period, tax, payout and reinvestments; without an amount, a table over amounts."""
     query = call.query
+    holder = seen_account(call, query.holder) if query.holder else None
 
     def quote(state: State) -> Any:
         p = state.parameters.term
         asset = require_asset(state, p.asset)
+        limits = {} if holder is None else quote_answers.term_limits(state, asset, holder)
         if not query.amount:
             over = quote_answers.over_curve if query.curve else quote_answers.over_amounts
-            return quote_answers.term_amounts(p, asset, over(p, asset))
+            return quote_answers.term_amounts(p, asset, over(p, asset)) | limits
         units = units_of(asset, query.amount, "amount")
         chain = quotes.term_chain(p, asset, units, boosted=query.booster)
-        return quote_answers.term_chain(asset, chain, quotes.term(p, asset, units, boosted=not query.booster))
+        other = quotes.term(p, asset, units, boosted=not query.booster)
+        return quote_answers.term_chain(asset, chain, other) | limits
 
     return await view(call, quote)
 

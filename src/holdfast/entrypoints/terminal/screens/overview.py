@@ -30,7 +30,7 @@ async def overview(visit: Visit) -> dict[str, Any]:
     names = ("mine", "earnings", "waiting", "health", "reserve", "risky", "refusals")
     found = await asyncio.gather(
         visit.see("/v1/me/portfolio") if visit.may("own.read") else _nothing(),
-        _soon(visit, "/v1/me/earnings") if visit.may("own.read") else _nothing(),
+        _told(visit, "/v1/me/earnings", {"as_of": visit.as_of}) if visit.may("own.read") else _nothing(),
         _soon(visit, "/v1/approvals", box="waiting", limit=SHOWN),
         _soon(visit, "/v1/desk/health") if visit.may("desk.read") else _nothing(),
         visit.see("/v1/reserve") if visit.may("desk.read") else _nothing(),

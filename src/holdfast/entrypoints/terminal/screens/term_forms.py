@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from holdfast.entrypoints.terminal.forms import amount, form, hidden, select, text, whole
 from holdfast.entrypoints.terminal.visit import Values, Visit
 
 
-async def _own_boosters(visit: Visit, _: Values) -> dict[str, Any]:
-    """The boosters that one can use, and what is staked."""
-    mine = await visit.api.get("/v1/me/portfolio")
-    pool = await visit.api.get("/v1/quotes/term")
-    return {"boosters": [(one["id"], one["id"]) for one in mine["boosters"]], "asset": pool["asset"]}
+async def _limits(visit: Visit, _: Values) -> dict[str, Any]:
+    """What is staked, and the most that one can do."""
+    found: dict[str, Any] = await visit.api.get("/v1/quotes/term", holder=visit.person.person.account)
+    return found
 
 
-@form("term.stake", "term.stake_now", amount("amount", unit="asset"),
+async def _staking(visit: Visit, values: Values) -> dict[str, Any]:
+    """The boosters that one can use, what is staked and how much one can stake."""
+    mine, found = await asyncio.gather(visit.api.get("/v1/me/portfolio"), _limits(visit, values))
+    return {**found, "boosters": [(one["id"], one["id"]) for one in mine["boosters"]]}
+
+
+@form("term.stake", "term.stake_now", amount("amount", unit="asset", most="max_stake"),
       select("booster", "boosters", label="term.booster", hint="term.booster_hint", required=False),
-      prepare=_own_boosters, glance="term/glance.html",
+      prepare=_staking, glance="term/glance.html",
       at={"insufficient_balance": "amount", "below_minimum_stake": "amount", "unknown_booster": "booster",
           "booster_not_active": "booster"})  # fmt: skip
 def stake(values: Values) -> dict[str, Any]:
@@ -73,8 +79,9 @@ def _is_whole(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 16
 
 
-@form("buyback.sell", "term.sell", amount("vc", label="term.sell_amount"),
-      amount("min_vg", label="term.sell_least", required=False), glance="act/glance.html",
+@form("buyback.sell", "term.sell", amount("vc", label="term.sell_amount", most="max_sell"),
+      amount("min_vg", label="term.sell_least", required=False), prepare=_limits,
+      glance="act/glance.html",
       at={"insufficient_balance": "vc", "insufficient_liquidity": "vc", "slippage": "min_vg"})  # fmt: skip
 def sell(values: Values) -> dict[str, Any]:
     """The booster's token to the buyback, which burns it."""

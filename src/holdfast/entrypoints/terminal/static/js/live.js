@@ -3,7 +3,8 @@ import { calm } from "./still.js";
 import { t } from "./words.js";
 
 const state = document.querySelector("[data-live-state]");
-const past = "past" in document.documentElement.dataset;
+const root = document.documentElement;
+const past = "past" in root.dataset;
 let timer = 0, running = false, again = false;
 
 function show(name) {
@@ -27,6 +28,7 @@ async function refresh() {
     const reply = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
     if (!reply.ok || reply.redirected) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    root.dataset.seq = fresh.documentElement.dataset.seq ?? "";
     await calm();
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = part.id && fresh.getElementById(part.id);
@@ -58,16 +60,22 @@ function tell(kind, detail) {
 function take(kind, detail) {
   if (kind === "state") show(detail);
   else {
+    if (detail.seq) last = String(detail.seq);
     document.dispatchEvent(new CustomEvent("holdfast:record", { detail }));
     changed();
   }
 }
 
 if (channel) channel.onmessage = ({ data }) => {
-  if (data.kind === "ask") { if (leading) channel.postMessage({ kind: "state", detail: leading }); } else take(data.kind, data.detail);
+  if (data.kind === "ask") { if (leading) channel.postMessage({ kind: "state", detail: leading, last }); } else take(data.kind, data.detail);
+  if (data.kind === "state" && behind(data.last)) take("record", { type: "missed" });
 };
 
-let leading = "", last = "", wait = 1000;
+// The stream goes on behind the record that the page was made at: what comes between the two is not missed.
+let leading = "", last = past ? "" : root.dataset.seq ?? "", wait = 1000;
+
+// Whether the tab that has the stream was told of records before this page, which is older, could hear of them.
+const behind = (told) => Boolean(told) && !past && Number(told) > Number(root.dataset.seq || told);
 
 const SILENCE = 40000; // the server says something every 15 seconds: a line that is silent for longer is dead
 
@@ -80,6 +88,7 @@ async function follow() {
       const headers = last ? { "Last-Event-ID": last } : {};
       const reply = await fetch("/v1/events", { headers, signal: line.signal });
       if (reply.status === 401 || reply.status === 403) { leading = "out"; tell("state", leading); await pause(15000); continue; }
+      if (reply.status === 404) last = ""; // this server has not come as far, or stands on an older copy
       if (!reply.ok) throw new Error(String(reply.status));
       const again = leading === "off";
       leading = "on"; wait = 1000;
