@@ -324,6 +324,13 @@ def test_measure__under_four_eyes__proposed_with_the_reason_as_its_note(desk: De
     assert house.office.all(Measure) == {}
 
 
+def test_all_commands__lead_to_the_forms_that_ask_for_a_reason(house: House) -> None:
+    page = Plain(house, "olga").go("/commands").answer.text
+    for name in ("freeze", "thaw", "clawback"):
+        assert f'href="/do/compliance.{name}?back=/commands"' in page
+    assert "/do/compliance." not in Plain(house, "alice").go("/commands").answer.text
+
+
 def test_frozen__as_of_a_moment(house: House) -> None:
     furnish(house)
     before = Plain(house, "anna").go("/compliance/measures?as_of=2026-01-02T00:00")

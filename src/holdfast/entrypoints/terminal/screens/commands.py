@@ -11,15 +11,20 @@ from holdfast.entrypoints.terminal.language import has
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, page
 from holdfast.entrypoints.terminal.visit import Values, Visit
 
-ELSEWHERE = ("asset.set_authorized", "asset.clawback")
-"""Commands that need a reason, and have a page of their own."""
+ELSEWHERE = {
+    "asset.set_authorized": ("compliance.freeze", "compliance.thaw"), "asset.clawback": ("compliance.clawback",),
+}  # fmt: skip
+"""Commands that need a reason, and the forms that ask for it; their titles have the same names."""
 
 
 @page("/commands", "commands/commands.html", title="every.title", needs=SIGNED_IN, nav="commands", past=False)
 async def commands(visit: Visit) -> dict[str, Any]:
     """All commands that the person may send, by topic."""
-    mine = [kind for kind in command_types() if visit.may(kind) and kind not in ELSEWHERE]
-    return {"topics": [(topic, list(found)) for topic, found in groupby(mine, key=lambda kind: kind.split(".")[0])]}
+    mine = [kind for kind in command_types() if visit.may(kind)]
+    return {
+        "topics": [(topic, list(found)) for topic, found in groupby(mine, key=lambda kind: kind.split(".")[0])],
+        "elsewhere": ELSEWHERE,
+    }
 
 
 def _field(one: CommandField) -> Field:
