@@ -83,3 +83,34 @@ def test_picker__a_moment_to_come__refused_in_words(rich_desk: Desk) -> None:
     rich_desk.window_of(page).allow("404")
     assert page.goto("/?as_of=2030-01-01T00:00:00Z").status == 404  # type: ignore[union-attr]
     expect(page.get_by_role("main")).to_contain_text("2030")
+
+
+def present_only() -> list[str]:
+    """Pages of the navigation that know nothing but the present."""
+    found = [one for one in PAGES if one.method == "GET" and one.nav and not one.past and "{" not in one.path]
+    return sorted(one.path for one in found if whole(one.template))
+
+
+@pytest.mark.parametrize("path", present_only())
+def test_present_only__never_called_the_past__and_the_picked_moment_is_not_lost(rich_desk: Desk, path: str) -> None:
+    page = seen_by(rich_desk, path)
+    assert page is not None, "nobody may see it"
+    expect(page.locator(".banner.past")).to_have_count(0)
+    expect(page.locator(".banner.present")).to_contain_text(
+        f"This page shows the present: it has no past. Other pages show {MOMENT}."
+    )
+    assert page.locator("#as-of").input_value() == "2026-01-01T00:30"
+    assert f"as_of={MOMENT.replace(':', '%3A')}" in str(page.locator("nav.side a").first.get_attribute("href"))
+    page.locator(".banner.present a").click()
+    expect(page.locator(".banner.present")).to_have_count(0)
+    assert "as_of" not in page.url
+
+
+def test_language_and_colours__keep_the_moment_and_the_filters(rich_desk: Desk) -> None:
+    page = rich_desk("alice", f"/statement?asset=FLUX&as_of={MOMENT}")
+    page.get_by_role("button", name="Русский").click()
+    expect(page.locator(".banner.past")).to_contain_text("Вы смотрите на прошлое")
+    page.get_by_role("button", name="Тёмная").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator(".banner.past")).to_be_visible()
+    assert "asset=FLUX" in page.url

@@ -115,6 +115,11 @@ class Visit:
     @property
     def as_of(self) -> str:
         """The past moment that the page shows, as the API takes it; empty is the present."""
+        return self.moment if self.page.past else ""
+
+    @property
+    def moment(self) -> str:
+        """The past moment that was picked, also where the page knows the present alone; empty is the present."""
         text = self.query.text("as_of")
         if _MOMENT.match(text):
             text = text + ("Z" if text.count(":") == 2 else ":00Z")
@@ -161,7 +166,7 @@ class Visit:
     def link(self, path: str, **query: object) -> str:
         """The address of another page; the moment in the past goes along."""
         given = {name: str(value) for name, value in query.items() if value not in (None, "")}
-        if self.as_of and "as_of" not in query:
+        if self.moment and "as_of" not in query:
             given["as_of"] = self.query.text("as_of")
         return path + ("?" + urlencode(given) if given else "")
 

@@ -17,4 +17,5 @@ async def choose(visit: Visit) -> Redirect:
             value = visit.form.text(field)
             kept, seconds = (value, YEAR) if value in known else ("", 0)
             visit.api.cookies.append(f"{name}={kept}; Path=/; Max-Age={seconds}; SameSite=Strict".encode())
-    return Redirect(own_path(visit.form.text("back")))
+    back = visit.form.text("back")
+    return Redirect(own_path(back, default=own_path(back.partition("?")[0])))
