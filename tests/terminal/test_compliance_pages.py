@@ -339,6 +339,20 @@ def test_frozen__as_of_a_moment(house: House) -> None:
     assert "a new order" in Plain(house, "anna").go("/compliance/measures").text
 
 
+def test_attestations__as_of_a_moment_what_was_known_then(house: House) -> None:
+    attested(house)
+    name = attested(house, kind="residence", valid_until=START + DAY)
+    house.later(2 * DAY)
+    attested(house, kind="aml")
+    house.of("olga").post(f"/v1/attestations/bob/{name}/revoke", json={"why": "too late"})
+    then = Plain(house, "anna").go("/compliance?as_of=2026-01-01T12:00").text
+    assert "AML" not in then and "too late" not in then
+    assert then.count("in force") == 2
+    now = Plain(house, "anna").go("/compliance").text
+    assert "AML" in now and "too late" in now
+    assert now.count("in force") == 2
+
+
 def test_a_holders_page_of_people__what_is_attested_and_frozen(house: House) -> None:
     furnish(house)
     text = Plain(house, "olga").go("/people/bob").text

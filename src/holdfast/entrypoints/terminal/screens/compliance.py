@@ -25,7 +25,7 @@ def tabs(visit: Visit, here: str) -> list[tuple[str, str, bool]]:
 
 def state_of(one: Found, now: int) -> str:
     """Whether an attestation counts at this second: in_force, later, ended or revoked."""
-    if one["revoked_at"]:
+    if 0 < one["revoked_at"] <= now:
         return "revoked"
     if one["valid_until"] is not None and now >= one["valid_until"]:
         return "ended"
@@ -43,14 +43,15 @@ async def asked(visit: Visit, path: str, **query: Any) -> tuple[Found, Refused |
         return {"items": [], "next": None}, refused
 
 
-@page("/compliance", "compliance/attestations.html", title="compliance.attestations", needs=READ, nav=NAV, past=False)
+@page("/compliance", "compliance/attestations.html", title="compliance.attestations", needs=READ, nav=NAV)
 async def attestations(visit: Visit) -> dict[str, Any]:
-    """What is attested about holders: everybody's, or one's."""
+    """What is attested about holders: everybody's, or one's; as of a moment what was known then."""
     account = visit.query.text("account")
-    found, problem = await asked(visit, "/v1/attestations", account=account)
-    states = {one["id"]: state_of(one, visit.now) for one in found["items"]}
-    return {"found": found, "states": states, "account": account, "problem": problem,
-            "tabs": tabs(visit, "holders")}  # fmt: skip
+    (found, problem), moment = await asyncio.gather(asked(visit, "/v1/attestations", account=account), moment_of(visit))
+    at = (second_of(moment) if moment else None) or visit.now
+    known = [one for one in found["items"] if one["recorded_at"] <= at]
+    return {"attested": [(one, state_of(one, at)) for one in known], "next": found["next"], "account": account,
+            "problem": problem, "tabs": tabs(visit, "holders")}  # fmt: skip
 
 
 @page("/compliance/measures", "compliance/measures.html", title="compliance.measures", needs=READ, nav=NAV)
