@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from holdfast.entrypoints.http import moments, readers
+from holdfast.entrypoints.http import moments, readers, routes
 from holdfast.entrypoints.http.jobs import EACH as EACH_JOBS
 from holdfast.entrypoints.http.moments import EACH, WAITING
 from holdfast.entrypoints.http.readers import Readers, Shares
@@ -73,6 +74,32 @@ def test_past_moments__one_person_has_his_share_and_others_theirs(house: House, 
     assert [one.status_code for one in answers] == [200] * len(answers)
     assert ask(alice, 20).status_code == 200, "and later he may ask again"
     assert EACH < WAITING
+
+
+def test_every_route_that_looks_at_a_past_moment__says_who_asks() -> None:
+    """By a route that does not somebody could take all places."""
+    forgotten = []
+    for path in Path(routes.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "look":
+                first = node.args[0] if node.args else None
+                present = isinstance(first, ast.Constant) and first.value == ""
+                told = any(word.arg == "by" for word in node.keywords)
+                if not (present or told or ast.unparse(node.func.value).endswith("gathered")):
+                    forgotten.append(f"{path.name}:{node.lineno}")
+    assert forgotten == []
+
+
+@pytest.mark.parametrize("path", ["/v1/me/earnings?as_of=7", "/v1/me/proofs/2025-12-31/FLUX"])
+def test_looking_back__one_person_has_his_share(house: House, path: str) -> None:
+    places = house.server.looking_back
+    with places.place("alice", 1), places.place("alice", 2), places.place("alice", 3):
+        assert (code(refused := house.of("alice").get(path)), refused.headers["retry-after"]) == (
+            "too_many_requests",
+            "2",
+        )
+        assert house.of("bob").get(path).status_code != 429
+    assert house.of("alice").get(path).status_code != 429
 
 
 def test_exports__one_person_has_his_share(house: House) -> None:

@@ -143,6 +143,8 @@ class Server:
         """Streams that read the journal at the same time: half of the readers are left for others."""
         self.exporting = Shares(most=8, each=2, retry_after=5)
         """Files that are being made of the journal."""
+        self.looking_back = Shares(most=8, each=3, retry_after=2)
+        """Past moments of what is gathered from the whole journal: earnings, proofs."""
 
     @property
     def origin(self) -> str:

@@ -143,7 +143,7 @@ async def frozen_accounts(call: Call) -> Reply:
         wanted = (name for name in names if query.account in ("", name.partition("/")[2]))
         return nsmallest(query.limit + 1, wanted), moment.head.seq
 
-    seen = await call.server.moments.look(query.as_of, page)
+    seen = await call.server.moments.look(query.as_of, page, by=call.who.person)
     names, seq = seen.found
     last = service.newest(call.server.office, seq)
     found = []

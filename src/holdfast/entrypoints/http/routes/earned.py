@@ -59,8 +59,9 @@ async def my_earnings(call: Call) -> Reply:
     name, gathered = seen_account(call, call.query.account or call.who.account), call.server.gathered
     if not call.query.as_of:
         return shown(call, await gathered.look(lambda earnings: earnings.of(name)))
-    moment = await call.server.moments.look(call.query.as_of, lambda _: None)
-    found = await gathered.look_back(moment.head.seq, lambda earnings: earnings.of(name, moment.at))
+    moment = await call.server.moments.look(call.query.as_of, lambda _: None, by=call.who.person)
+    with call.server.looking_back.place(call.who.person, moment.head.seq):
+        found = await gathered.look_back(moment.head.seq, lambda earnings: earnings.of(name, moment.at))
     return shown(call, moment._replace(found=found))
 
 

@@ -64,4 +64,6 @@ async def my_proof(call: Call) -> Inclusion:
     `holdfast proof check` and the script that `holdfast proof script` prints do it. It is for its holder alone.
     """
     name = seen_account(call, call.query.account or call.who.account)
-    return await call.server.proofs.inclusion(call.path["day"], call.path["asset"], name, call.who.person)
+    day, person = call.path["day"], call.who.person
+    with call.server.looking_back.place(person, day):
+        return await call.server.proofs.inclusion(day, call.path["asset"], name, person)
