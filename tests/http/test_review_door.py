@@ -114,6 +114,46 @@ def test_head_that_has_no_end__refused_long_before_it_fills_the_memory(house: Ho
     assert found.startswith(b"HTTP/1.1 431") or not found
 
 
+def endless(connection: socket.socket, text: bytes) -> int:
+    """Send the same again and again; how often, until the server has closed."""
+    for sent in range(64):
+        try:
+            connection.sendall(text * (MOST_HEAD // len(text)))
+        except ConnectionError:
+            return sent
+    return 64
+
+
+def test_trailers_without_end__refused(house: House) -> None:
+    head = b"POST /v1/sign-in/password HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for start, again in ((b"2\r\n{}\r\n0\r\n", b"X-%06d: yyyy\r\n" % 1), (b"2\r\n{}\r\n0\r\nX-One: ", b"y")):
+        with raw(house) as connection:
+            connection.sendall(head + start)
+            assert endless(connection, again) < 64
+
+
+def test_head_behind_a_request_that_is_being_answered__refused_when_it_has_no_end(house: House) -> None:
+    """A stream takes hours: what comes on its connection meanwhile is kept too."""
+    with raw(house) as connection:
+        token = house.key("alice")
+        connection.sendall(f"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET /v1/vaults HTTP/1.1\r\nX-One: ")
+        assert endless(connection, b"y") < 64
+
+
+@pytest.mark.parametrize("size", [1, 100, 65_536])
+def test_body_in_chunks_of_any_usual_size__is_taken(house: House, size: int) -> None:
+    body = b'{"name":"nobody","password":"' + b"x" * (3_000 if size == 1 else 60_000) + b'"}'
+
+    def chunks() -> Iterator[bytes]:
+        for at in range(0, len(body), size):
+            yield body[at : at + size]
+
+    answer = house.nobody.post("/v1/sign-in/password", content=chunks(), headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 413, 422) and answer.headers["content-type"] == "application/problem+json"
+
+
 # --- heads that do not come -------------------------------------------------------------------------------------------
 
 

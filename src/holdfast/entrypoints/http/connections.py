@@ -15,31 +15,41 @@ from holdfast.entrypoints.http import answers
 from holdfast.errors import Malformed
 
 MOST_HEAD = 65_536
-"""Bytes of a request's head that may come without its end; what comes at once may go beyond by one packet."""
+"""Bytes of a request's head that may come without its end, or around its body beyond as many as the body has: sizes of
+chunks, trailers, the head of the next one. What comes at once may go beyond by one packet."""
 
 
 class Connection(HttpToolsProtocol):
     """uvicorn's connection, whose own refusals are problem details with the headers of every answer."""
 
-    _head = 0
+    _came, _body = 0, 0
+    """Bytes since the last head was whole, and those of a body among them."""
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         before = self.cycle
         HttpToolsProtocol.data_received(self, data)
         if self.cycle is not before:
-            self._head = 0
-        elif before is None or before.response_complete:
-            self._head += len(data)
-            if self._head > MOST_HEAD and not self.transport.is_closing():
+            self._came = self._body = 0
+        else:
+            self._came += len(data)
+            if self._came - 2 * self._body > MOST_HEAD and not self.transport.is_closing():
                 self.refuse(431, f"The request's address and headers have more than {MOST_HEAD:,} bytes.")
+
+    def on_body(self, body: bytes) -> None:
+        """See httptools."""
+        self._body += len(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP."""
         self.refuse(400, "This is no HTTP request that can be read.")
 
     def refuse(self, status: int, why: str) -> None:
-        """Answer, and take nothing more."""
+        """Answer, and take nothing more; where an answer is on its way already, only that."""
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()
+            return
         body = answers.encode(answers.problem(Malformed(why), status=status))
         headers = (
             (b"content-type", answers.PROBLEM), (b"content-length", str(len(body)).encode()), (b"connection", b"close"),
