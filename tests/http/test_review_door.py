@@ -98,6 +98,43 @@ def test_no_http__answered_with_the_headers_of_every_answer(house: House) -> Non
         assert httpx.Response(400, content=body).json()["code"] == "malformed"
 
 
+HIDDEN = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+"""A request inside of another one's body, for whoever sees that body's end elsewhere."""
+
+
+@pytest.mark.parametrize(
+    ("lines", "body"),
+    [
+        ((b"Content-Length: 4", b"Transfer-Encoding: chunked"), b"0\r\n\r\n"),
+        ((b"Transfer-Encoding: chunked", b"Content-Length: 4"), b"0\r\n\r\n"),
+        ((b"Content-Length: 0", b"Content-Length: 5"), b"aaaaa"),
+        ((b"Content-Length: 2, 2",), b"{}"),
+        ((b"Content-Length: +2",), b"{}"),
+        ((b"Content-Length: 0x2",), b"{}"),
+        ((b"Transfer-Encoding: xchunked",), b"0\r\n\r\n"),
+        ((b"Transfer-Encoding: identity",), b""),
+        ((b"Transfer-Encoding: chunked, identity",), b"0\r\n\r\n"),
+        ((b"Transfer-Encoding : chunked",), b"0\r\n\r\n"),
+        ((b"X-A: 1", b" Transfer-Encoding: chunked"), b"0\r\n\r\n"),
+        ((b"Transfer-Encoding: chunked",), b"2 \r\n{}\r\n0\r\n\r\n"),
+        ((b"Transfer-Encoding: chunked",), b"2\n{}\n0\n\n"),
+        ((b"Transfer-Encoding: chunked",), b"ffffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
+        ((b"X-A: 1\rTransfer-Encoding: chunked",), b"0\r\n\r\n"),
+        ((b"X-A: 1\x00",), b""),
+    ],
+    ids=repr,
+)
+def test_body_whose_end_can_be_seen_in_two_places__refused_and_closed(
+    house: House, lines: tuple[bytes, ...], body: bytes
+) -> None:
+    """Where a proxy sees one request and the server two, the second is somebody else's."""
+    head = b"POST /v1/sign-in/password HTTP/1.1", b"Host: x", b"Content-Type: application/json", *lines, b"", b""
+    with raw(house) as connection:
+        connection.sendall(b"\r\n".join(head) + body + HIDDEN)
+        found = everything(connection)
+    assert found.startswith(b"HTTP/1.1 400") and found.count(b"HTTP/1.1 ") == 1
+
+
 def test_head_that_has_no_end__refused_long_before_it_fills_the_memory(house: House) -> None:
     with raw(house) as connection:
         connection.sendall(b"GET /v1/vaults HTTP/1.1\r\nHost: x\r\n")
