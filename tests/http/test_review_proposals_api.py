@@ -80,6 +80,25 @@ def test_proposing_by_an_api_key__needs_signed_requests_where_the_command_would(
     assert house.of("alice").post("/v1/proposals", json={"command": DEPOSIT}).status_code == 201, "as the command"
 
 
+def test_carrying_out__asks_for_it_again_and_once_done_for_nothing(house: House) -> None:
+    """Between the approvals and this days may lie, and the session may be somebody else's by now."""
+    alice, paul = Signer(house, "alice"), Signer(house, "paul")
+    made = alice("POST", "/v1/proposals", {"command": PAY}).json()
+    path = f"/v1/proposals/{made['id']}"
+    assert paul("POST", f"{path}/approve", {"hash": made["hash"]}).status_code == 200
+    assert house.of("alice").get(f"{path}/review").json()["step_up"] is True
+    for client in (house.of("alice"), house.signed_in("alice")):
+        assert code(client.post(f"{path}/execute")) == "step_up_required"
+    assert house.state.book.balance("FLUX", "bob") == 0
+    assert alice("POST", f"{path}/execute").status_code == 200
+    assert house.of("alice").post(f"{path}/execute").json()["replayed"] is True
+    assert house.state.book.balance("FLUX", "bob") == 5 * 10**8
+    small = alice("POST", "/v1/proposals", {"command": DEPOSIT}).json()
+    paul("POST", f"/v1/proposals/{small['id']}/approve", {"hash": small["hash"]})
+    assert house.of("alice").get(f"/v1/proposals/{small['id']}/review").json()["step_up"] is False
+    assert house.of("alice").post(f"/v1/proposals/{small['id']}/execute").status_code == 200, "as the command"
+
+
 def proven(client: httpx.Client, request: str, code_: str) -> str:
     """The proof for a request, by a code; the session goes on with its new token."""
     answer = client.post("/v1/step-up/confirm", json={"request": request, "method": "totp", "code": code_})

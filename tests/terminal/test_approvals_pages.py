@@ -109,10 +109,10 @@ def test_approve__with_a_code_bound_to_the_hash(desk: Desk, house: House, olga: 
     page.get_by_text("Approved.", exact=True).wait_for()
     assert state(house, name) == "approved"
     expect(page.locator("#approvals-given")).to_contain_text("complete")
-    mine = desk("olga", "/approvals")
+    hers, mine = App(house, "olga"), desk("olga", "/approvals")
     mine.locator("#waiting").get_by_role("link", name="Transfer").click()
     mine.get_by_role("button", name="Carry out").click()
-    confirm(mine)
+    confirm(mine, hers)
     mine.get_by_text("Carried out.", exact=True).wait_for()
     assert state(house, name) == "executed"
     assert house.state.book.balance("FLUX", "alice") == 500 * 10**8

@@ -87,6 +87,7 @@ def test_journey_of_an_approver(desk: Desk, house: House) -> None:
     phone.locator("#waiting").get_by_role("link", name="Перевод").click()
     fits(phone)
     phone.get_by_role("button", name="Исполнить").click()
+    phone.get_by_role("dialog").locator("[name=code]").fill(hers.code())
     phone.get_by_role("dialog").get_by_role("button", name="Подтвердить", exact=True).click()
     expect(phone.locator("#said")).to_contain_text("Исполнено")
     assert status(house, right) == "executed"

@@ -60,7 +60,8 @@ A route needs a *function*, which the roles of a person give him (`own.read`, `d
 are functions by their own name. Two needs are no functions: *nothing* for what anybody may ask, *signed in* for any
 person. Who lacks the function is answered `forbidden` (403), who is not signed in `unauthenticated` (401).
 With **step-up** a person who is signed in by a session proves a factor for exactly this request first. Commands that
-give money away or change the desk ask for it too, alone, in a bulk, and where they are proposed.
+give money away or change the desk ask for it too: alone, in a bulk, where they are proposed and when that is carried
+out.
 
 Lists of what belongs to somebody hold everything for those with `desk.read`; for others, what belongs to their
 accounts. A single thing of somebody else's answers 404, in the same words as one that is not there."""
@@ -92,9 +93,10 @@ has the signature
 No other header is covered. The [clients](client.md) do all of this by themselves."""
 
 VIEWS = f"""\
-Every view is true at one journal position, which its headers name: `Holdfast-Seq`, `Holdfast-At` and
-`Holdfast-Digest`. `as_of` asks for the past: a record's number, or an instant, which means after the last record at or
-before it, with locks and profits as they stood at that second. What lies in the future is `unknown_record` (404).
+Every view is true at one journal position and one second, which its headers name: `Holdfast-Seq`, `Holdfast-Digest`
+and `Holdfast-At`. The present is that of the clock: what has matured or unlocked since the last record is so for a
+view as it is for the command that is sent next. `as_of` asks for the past: a record's number, or an instant, which
+means after the last record at or before it, with locks and profits as they stood at that second. What lies in the future is `unknown_record` (404).
 A past moment is worked out from the journal: who waits for {EACH} others already is answered `too_many_requests` (429)
 with `Retry-After`, and so is who has two files made at once.
 

@@ -56,7 +56,8 @@ class Review(Struct, frozen=True):
     `now` and `effects`: what would happen at this moment; `refused`: why it would not. `figures` stand beside those
     that were shown; `drift` says what has changed beyond the tolerance, after which it cannot be carried out.
     `decision`: what the policies want at present. `members`: who is in the groups that must approve. `steps`: what the
-    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal.
+    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal. `step_up`: whether carrying
+    it out asks him for a factor.
     """
 
     proposal: Proposal
@@ -71,6 +72,7 @@ class Review(Struct, frozen=True):
     figures: tuple[Compared, ...] = ()
     drift: tuple[str, ...] = ()
     cannot: Problem | None = None
+    step_up: bool = False
 
 
 class ChangeReview(Struct, frozen=True):

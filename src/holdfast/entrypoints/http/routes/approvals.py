@@ -8,9 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdfast.entrypoints.http.call import Call
+from holdfast.entrypoints.http.proving import asks_step_up
 from holdfast.entrypoints.http.routing import SIGNED_IN, get
 from holdfast.entrypoints.http.viewing import Cursor, Limit, Page, asked, reads_all
 from holdfast.errors import UnknownProposal
+from holdfast.identity.proposal_records import command_of
 from holdfast.identity.reviewing import Box, ChangeReview, Matter, Place, Review
 from holdfast.protocol.state import State
 
@@ -56,7 +58,8 @@ async def review_proposal(call: Call) -> Review:
 
     seen = await server.reading(look)
     steps = seen.steps if call.who.may(found.type) else tuple(step for step in seen.steps if step != "execute")
-    return replace(seen, steps=steps, members=seen.members if call.who.may("policy.read") else {})
+    members = seen.members if call.who.may("policy.read") else {}
+    return replace(seen, steps=steps, members=members, step_up=asks_step_up(call.who, command_of(found)))
 
 
 @get("/v1/changes/{change}", "policy.read", returns=ChangeReview, errors=(UnknownProposal,))

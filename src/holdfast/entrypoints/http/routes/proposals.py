@@ -32,7 +32,7 @@ from holdfast.errors import (
 )
 from holdfast.identity.measures import require_note
 from holdfast.identity.principal import account_for, authorise
-from holdfast.identity.proposal_records import Proposal
+from holdfast.identity.proposal_records import Proposal, command_of
 
 _ENDS = (UnknownProposal, ProposalClosed, ProposalMismatch, OwnApproval, Conflict)
 
@@ -165,18 +165,23 @@ async def cancel(call: Call) -> Proposal:
     "/v1/proposals/{proposal}/execute",
     SIGNED_IN,
     returns=Receipt,
-    errors=(UnknownProposal, ProposalClosed, ProposalFallen, ApprovalRequired, Conflict, Rejected, NotFound),
-)
+    errors=(
+        UnknownProposal, ProposalClosed, ProposalFallen, ApprovalRequired, Conflict, Rejected, NotFound, StepUpRequired,
+    ),
+)  # fmt: skip
 async def execute(call: Call) -> Reply:
     """Carry an approved proposal out, once however often it is asked.
 
     The policies are asked again: what they want now is what counts, and the outcome must still be the one approved.
+    What asks for a step-up as a command does so here too: the approvals may be days old.
     """
     server, by, name = call.server, call.who.person, call.path["proposal"]
     shown = server.proposals.get(name)
     authorise(call.who, shown.type)
     if shown.proposer == by:
         account_for(call.who, shown.type, str(shown.command["actor"]))
+    if shown.status != "executed" and proving.asks_step_up(call.who, command_of(shown)):
+        await proving.require_step_up(call)
     execution = await asyncio.to_thread(server.proposals.prepare, name, by=by)
     receipt = await server.desk.submit(execution.command, guard=execution.guard)
     await asyncio.to_thread(server.proposals.finish, execution, receipt, by=by, where=call.address)

@@ -54,7 +54,15 @@ def cancel(values: Values) -> Wanted:
     return Wanted(path=path, body=values.given("why"), then=_back(values), said="approvals.said_cancelled")
 
 
-@form("approvals.execute", "approvals.execute_title", *_WHICH, prepare=_look, summary="approvals/summary.html")
+@form(
+    "approvals.execute",
+    "approvals.execute_title",
+    *_WHICH,
+    hidden("step_up", required=False),
+    prepare=_look,
+    summary="approvals/summary.html",
+)
 def execute(values: Values) -> Wanted:
-    """What was approved, carried out."""
-    return Wanted(path=_path(values, "execute"), then=_back(values), said="approvals.said_executed")
+    """What was approved, carried out; with a factor where the command would ask for one."""
+    return Wanted(path=_path(values, "execute"), then=_back(values), said="approvals.said_executed",
+                  step_up=bool(values.text("step_up")))  # fmt: skip
