@@ -29,7 +29,9 @@ def test_decide__amount_out_of_bounds__names_the_argument(
     desk.lender()
     receipt = desk.send(kind, actor, **fields)
     assert receipt.error.code == code  # type: ignore[union-attr]
-    assert receipt.error.details == {"field": field}  # type: ignore[union-attr]
+    found = desk.state.assets["FLUX" if kind.startswith("asset") else "VG"].decimals
+    why = {"amount": TOO_FINE, "reason": "too_many_digits", "most": found} if code == "malformed" else {}
+    assert receipt.error.details == {**why, "field": field}  # type: ignore[union-attr]
     assert receipt.error.message.startswith(f"{field}: ")  # type: ignore[union-attr]
 
 

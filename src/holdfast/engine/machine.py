@@ -158,7 +158,8 @@ def _with_field(error: HoldfastError, command: Command) -> HoldfastError:
     for name, attribute in zip(command.__struct_encode_fields__, command.__struct_fields__, strict=True):
         for place, text in _texts(name, getattr(command, attribute)):
             if text[:TOLD] == amount:
-                return type(error)(f"{place}: {error.message}", field=place)
+                kept = error.details if isinstance(error, Malformed) else {}  # what is recorded stays as it always was
+                return type(error)(f"{place}: {error.message}", **{**kept, "field": place})
     return error
 
 

@@ -10,6 +10,9 @@ from msgspec import Meta, Struct
 
 from holdfast.errors.base import Detail
 
+UNBOUNDED = 2**53 - 1
+"""The largest whole number of JSON: no bound that people would name."""
+
 _PART = re.compile(r"[^.\[\]]+|\[[^\]]*\]")
 
 
@@ -81,6 +84,6 @@ def _bounds(metas: list[Meta]) -> dict[str, Detail]:
     for meta in metas:
         if isinstance(meta.ge, int):
             found["least"] = meta.ge
-        if isinstance(meta.le, int):
+        if isinstance(meta.le, int) and meta.le < UNBOUNDED:
             found["most"] = meta.le
     return found

@@ -49,8 +49,12 @@ def said(language: Language, problem: Any, *, named: bool = True) -> Said:
 
 def _by_reason(language: Language, code: str, details: Mapping[str, Any]) -> str:
     """The text about just this reason, where there is one and all that it speaks of is told."""
-    key = f"why.{code}_{details.get('reason')}"
-    if not has(language, key) or not _gaps(words(language)[key]) <= details.keys():
+    key = f"why.{code}_{details['reason']}" if details.get("reason") else f"why.{code}"
+    if (
+        (not details.get("reason") and language != "en")
+        or not has(language, key)
+        or not _gaps(words(language)[key]) <= details.keys()
+    ):
         return ""
     return say(language, key, **_shown(language, details))
 

@@ -15,6 +15,11 @@ from holdfast.entrypoints.terminal.visit import Visit
 FIRST = {"deposit": "500", "leverage": "3", "slash": "500", "reward": ""}
 """What the opener begins with."""
 
+FIELDS = {
+    "leverage": "leverage", "leverage_out_of_range": "leverage", "slash_bps": "slash", "reward_bps": "reward",
+}  # fmt: skip
+"""The opener's fields by the API's, and by the code of what is refused about them; all else is about the deposit."""
+
 NEAR_BPS = 11_000
 """Health below which a position is called near its liquidation; 10,000 is the threshold."""
 
@@ -94,9 +99,11 @@ async def _quote(visit: Visit) -> dict[str, Any]:
     """What the opener says of what was typed, or why it says nothing."""
     typed = {name: visit.query.text(name, default) for name, default in FIRST.items()}
     typed["validator"] = visit.query.text("validator")
-    context: dict[str, Any] = {"typed": typed, "quote": None, "refused": None, "drawn": None}
+    context: dict[str, Any] = {"typed": typed, "quote": None, "refused": None, "drawn": None, "wrong": ""}
     reward = points(visit.language, typed["reward"]) if typed["reward"] else 0
     try:
+        if not typed["deposit"]:
+            raise Refused(400, {"code": "missing", "details": {"field": "deposit"}})
         answer = await visit.see(
             "/v1/quotes/leverage", deposit=plain(visit.language, typed["deposit"]), leverage=typed["leverage"],
             slash_bps=typed["slash"], reward_bps=reward, curve="true",
@@ -104,7 +111,8 @@ async def _quote(visit: Visit) -> dict[str, Any]:
     except Refused as refused:
         if refused.status not in (400, 422):
             raise
-        return {**context, "refused": refused}
+        wrong = FIELDS.get(refused.code) or FIELDS.get(refused.field, "deposit")
+        return {**context, "refused": refused, "wrong": wrong}
     one = answer["quotes"][0]
     return {**context, "quote": {**answer, **one}, "drawn": _drawn(visit, one)}
 

@@ -16,6 +16,10 @@ FIRST = {"buffer": "5", "change": "0", "horizon": "90", "limits": ""}
 """What the planner begins with: percent, percent, days, protocols with percent."""
 
 
+FIELDS = {"buffer_bps": "buffer", "min_change_bps": "change", "horizon_days": "horizon", "limits": "limits"}
+"""The planner's fields by the API's."""
+
+
 @page("/strategies", "strategies/strategies.html", title="strategies.title", needs="public.read", nav="strategies")
 async def strategies(visit: Visit) -> dict[str, Any]:
     """All strategies by vault."""
@@ -61,13 +65,13 @@ async def _plan(visit: Visit, name: str) -> dict[str, Any]:
         "min_change_bps": points(visit.language, typed["change"]) if typed["change"] else "",
         "horizon_days": typed["horizon"], "limits": limits_of(visit, typed["limits"]),
     }  # fmt: skip
-    context: dict[str, Any] = {"typed": typed, "terms": terms, "plan": None, "refused": None, "bars": []}
+    context: dict[str, Any] = {"typed": typed, "terms": terms, "plan": None, "refused": None, "bars": [], "wrong": ""}
     try:
         found = await visit.see(f"/v1/vaults/{name}/plan", **terms)
     except Refused as refused:
         if refused.status not in (400, 422):
             raise
-        return {**context, "refused": refused}
+        return {**context, "refused": refused, "wrong": FIELDS.get(refused.field, "buffer")}
     return {**context, "plan": found, "bars": _bars(found)}
 
 

@@ -105,6 +105,8 @@ async def _quote(visit: Visit) -> dict[str, Any]:
     booster = bool(visit.query.text("booster"))
     context: dict[str, Any] = {"typed": typed, "booster": booster, "quote": None, "refused": None}
     try:
+        if not typed:
+            raise Refused(400, {"code": "missing", "details": {"field": "amount"}})
         wanted = {"amount": plain(visit.language, typed), "booster": "true" if booster else ""}
         context["quote"] = await visit.see("/v1/quotes/term", **wanted)
     except Refused as refused:

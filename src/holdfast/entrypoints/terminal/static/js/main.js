@@ -12,9 +12,21 @@ function prepare(root) {
   for (const button of root.querySelectorAll("[data-most][hidden]")) button.hidden = false;
 }
 
+// What is wrong at a field comes with the answer beside it; the field is marked as long as it stands there.
+function mark() {
+  for (const said of document.querySelectorAll("[data-wrong-at]")) {
+    const field = document.getElementById(said.dataset.wrongAt), wrong = Boolean(said.textContent.trim());
+    if (wrong) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+    field.closest(".field").classList.toggle("wrong", wrong);
+  }
+}
+
 prepare(document);
+mark();
 document.addEventListener("holdfast:fresh", (event) => prepare(event.target));
 document.addEventListener("htmx:afterSettle", (event) => {
+  mark();
   prepare(event.target.isConnected ? event.target : document);
   event.target.querySelector?.("[aria-invalid=true]")?.focus();
 });
