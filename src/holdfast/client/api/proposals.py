@@ -51,6 +51,7 @@ class ProposalsApi(Methods):
         """Carry an approved proposal out, once however often it is asked.
 
         The policies are asked again: what they want now is what counts, and the outcome must still be the one approved.
+        What asks for a step-up as a command does so here too: the approvals may be days old.
         """
         return self._ask("POST", f"/v1/proposals/{named(proposal)}/execute", again=True)
 

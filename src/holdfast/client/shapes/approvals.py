@@ -77,7 +77,8 @@ class Review(TypedDict):
     `now` and `effects`: what would happen at this moment; `refused`: why it would not. `figures` stand beside those
     that were shown; `drift` says what has changed beyond the tolerance, after which it cannot be carried out.
     `decision`: what the policies want at present. `members`: who is in the groups that must approve. `steps`: what the
-    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal.
+    asker can do, `why_not` and `cannot`: why he cannot approve, in words and as a refusal. `step_up`: whether carrying
+    it out asks him for a factor.
     """
 
     proposal: Proposal
@@ -92,6 +93,7 @@ class Review(TypedDict):
     figures: NotRequired[list[Compared]]
     drift: NotRequired[list[str]]
     cannot: NotRequired[Problem | None]
+    step_up: NotRequired[bool]
 
 
 class ChangeReview(TypedDict):
