@@ -17,6 +17,7 @@ from holdfast.entrypoints.terminal.files import Files
 from holdfast.entrypoints.terminal.language import LANGUAGES, NAMES, has, say, words
 from holdfast.entrypoints.terminal.pages import NAVIGATION, Entry, table
 from holdfast.entrypoints.terminal.refusals import reasoned, said, value_of
+from holdfast.entrypoints.terminal.units import is_free, unit_of
 from holdfast.entrypoints.terminal.visit import Visit
 
 FOLDER = Path(__file__).parent / "templates"
@@ -95,6 +96,9 @@ def _globals() -> dict[str, Any]:
         "visit_reads": lambda: visit().page.method == "GET",
         "own_accounts": lambda: visit().me.accounts if visit().me else (),  # type: ignore[union-attr]
         "hide_secrets": hide_secrets,
+        "unit_of": unit_of,
+        "is_free": is_free,
+        "with_key": with_key,
         "csrf": lambda: visit().csrf,
         "here": lambda: visit().here,
         "past": lambda: visit().as_of,
@@ -129,6 +133,12 @@ def coded(text: str) -> Markup:
     """A text with what stands between backticks as code."""
     parts = text.split("`")
     return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def with_key(command: dict[str, Any], key: str) -> dict[str, Any]:
+    """A command as it will be sent: with the id that it gets; without a key its id is not known yet."""
+    person = str(command["id"]).partition("/")[0]
+    return {name: value for name, value in (command | {"id": f"{person}/{key}"}).items() if key or name != "id"}
 
 
 SECRET_FIELDS = ("code", "new", "password", "present", "token")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.language import has
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, action, page
+from holdfast.entrypoints.terminal.screens.looking import own_record
 from holdfast.entrypoints.terminal.visit import Visit, own_path
 
 
@@ -48,7 +51,21 @@ async def alone(visit: Visit) -> Answer:
 async def receipt(visit: Visit) -> dict[str, Any]:
     """What came of a command of one's own."""
     found = await visit.api.get(f"/v1/commands/{visit.path['key']}")
-    record = None
-    if visit.may("desk.read") and found.get("seq"):
-        record = await visit.api.get(f"/v1/journal/{found['seq']}")
-    return {"receipt": found, "record": record, "back": own_path(visit.query.text("back"))}
+    record = await _record(visit, found["seq"]) if found.get("seq") else None
+    name = f"commands.{record['type']}" if record else ""
+    return {
+        "receipt": found, "record": record, "back": own_path(visit.query.text("back")),
+        "name": visit.t(name) if has(visit.language, name) else "",
+    }  # fmt: skip
+
+
+async def _record(visit: Visit, seq: int) -> dict[str, Any] | None:
+    """The record of one's own command, with what it moved; none where it is a while until one may see it."""
+    try:
+        if visit.may("desk.read"):
+            return dict(await visit.api.get(f"/v1/journal/{seq}"))
+        return dict(await own_record(visit, str(seq)))
+    except Refused as refused:
+        if refused.status not in (403, 404, 503):
+            raise
+        return None

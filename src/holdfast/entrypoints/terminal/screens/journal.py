@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, page
-from holdfast.entrypoints.terminal.screens.looking import moment_of, tabs
+from holdfast.entrypoints.terminal.screens.looking import moment_of, own_record, tabs
 from holdfast.entrypoints.terminal.visit import Visit
 
 SHOWN = 50
@@ -44,7 +44,7 @@ async def record(visit: Visit) -> dict[str, Any]:
     """One record with everything that its numbers rest on; a holder sees of it what is his."""
     seq = visit.path["seq"]
     whole = visit.may("desk.read")
-    found = await visit.api.get(f"/v1/journal/{seq}") if whole else await _own(visit, seq)
+    found = await visit.api.get(f"/v1/journal/{seq}") if whole else await own_record(visit, seq)
     last = int(visit.api.seen[b"holdfast-seq"])
     rule = await visit.api.get(f"/v1/rules/{found['type']}")
     compared = None
@@ -61,19 +61,6 @@ def _compared(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]
     fields = [(name, None if old is None else old.get(name), new[name]) for name in names]
     rows = [(name, was, now, old is not None and was != now) for name, was, now in fields]
     return {"kind": new["kind"], "id": new.get("id", ""), "new": old is None, "fields": rows}
-
-
-async def _own(visit: Visit, seq: str) -> Any:
-    """The record as the first of one's accounts sees it that it touched. Raises: Refused."""
-    refused: Refused | None = None
-    for account in visit.person.accounts:
-        try:
-            return await visit.api.get(f"/v1/accounts/{account}/records/{seq}")
-        except Refused as error:
-            if error.status != 404:
-                raise
-            refused = error
-    raise refused or Refused(404, {"code": "unknown_record"})
 
 
 @page("/explain/{account}/{asset}", "audit/nothing.html", title="audit.explain", needs="own.read", nav="audit")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.visit import Visit
 from holdfast.errors import Malformed
 from holdfast.primitives.clock import parse_instant
@@ -42,6 +44,19 @@ async def until_of(visit: Visit) -> str:
     """Until when the lines of a list go: what was typed, and never later than the moment that the page shows."""
     typed, moment = instant_of(visit.query.text("until"), end=True), await moment_of(visit)
     return min(filter(None, (typed, moment)), default="")
+
+
+async def own_record(visit: Visit, seq: str) -> Any:
+    """The record as the first of one's accounts sees it that it touched. Raises: Refused."""
+    refused: Refused | None = None
+    for account in visit.person.accounts:
+        try:
+            return await visit.api.get(f"/v1/accounts/{account}/records/{seq}")
+        except Refused as error:
+            if error.status != 404:
+                raise
+            refused = error
+    raise refused or Refused(404, {"code": "unknown_record"})
 
 
 def tabs(visit: Visit, here: str) -> list[tuple[str, str, bool]]:
