@@ -102,6 +102,14 @@ class State:
         self.seq = seq
         self.now = now
 
+    def at(self, second: int) -> State:
+        """The same state looked at at another second; both share everything but that."""
+        other = State.__new__(State)
+        for name in State.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.now = second
+        return other
+
     def branch(self) -> State:
         """A state that begins as this one and goes its own way; they share the records, which never change."""
         other = State.__new__(State)

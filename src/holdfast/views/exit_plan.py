@@ -37,6 +37,9 @@ class Route(Struct, frozen=True):
     fee: int = 0
 
 
+Reasons = tuple[Reason, ...]
+
+
 class Source(Struct, frozen=True):
     """Assets that can come back: when, how many, from which strategy, by which running request if there is one."""
 
@@ -57,16 +60,16 @@ def routes(state: State, vault_name: str, shares: int, holder: str, now: int) ->
     Raises:    UnknownVault, ZeroAmount, InsufficientBalance, AccountFrozen.
     """
     vault = require_vault(state, vault_name)
-    asset, share = state.assets[vault.asset], state.assets[vault.share]
+    share = state.assets[vault.share]
     require_amount(shares, "shares")
     require_balance(state, share, holder, shares)
     require_thawed(state, share.id, holder)
-    require_thawed(state, asset.id, holder)
+    frozen = _frozen(state, vault.asset, holder)
     found = [
-        _instant(state, vault, shares, now),
+        _instant(state, vault, shares, now, frozen),
         *_in_part(state, vault, shares, holder, now),
-        _queued(state, vault, shares, now),
-        *_waiting(state, vault, shares, now),
+        _queued(state, vault, shares, now, frozen),
+        *_waiting(state, vault, shares, now, frozen),
     ]
     return found + requests(state, vault_name, holder, now)
 
@@ -81,18 +84,18 @@ def requests(state: State, vault_name: str, holder: str, now: int) -> list[Route
     found: list[Route] = []
     for request in mine:
         if request.status == "claimable":
-            why = reason("set_aside", request=request.id, receiver=request.receiver)
-            found.append(Route("claim", True, request.shares, request.assets, now, (why,), request.id))
+            found.append(_claim(state, request, now))
         elif request.status == "pending":
             found += [_pending(state, vault, request, now), _cancel(state, vault, request, now)]
     return found
 
 
-def _instant(state: State, vault: Vault, shares: int, now: int) -> Route:
+def _instant(state: State, vault: Vault, shares: int, now: int, frozen: Reasons) -> Route:
     """Redeem everything now."""
     assets, free = liquid_vault.assets_to_redeem(state, vault, shares, now), _free(state, vault)
-    possible = 0 < assets <= free
-    return Route("instant", possible, shares, assets, now if possible else None, (_free_reason(state, vault, assets),))
+    possible = 0 < assets <= free and not frozen
+    why = (_free_reason(state, vault, assets), *frozen)
+    return Route("instant", possible, shares, assets, now if possible else None, why)
 
 
 def _in_part(state: State, vault: Vault, shares: int, holder: str, now: int) -> Iterator[Route]:
@@ -111,14 +114,15 @@ def _in_part(state: State, vault: Vault, shares: int, holder: str, now: int) -> 
     yield Route("part now, rest queued", quote > 0, shares, paid + quote, ready_at, (first, *reasons))
 
 
-def _queued(state: State, vault: Vault, shares: int, now: int) -> Route:
-    """Queue everything."""
+def _queued(state: State, vault: Vault, shares: int, now: int, frozen: Reasons) -> Route:
+    """Queue everything; what is filled is set aside, also for one who is frozen."""
     quote = to_assets(shares, liquid_vault.totals(state, vault, now), rounding=FLOOR)
     ready_at, reasons = _filled_at(state, vault, quote, now)
-    return Route("queue", quote > 0, shares, quote, ready_at, (*reasons, reason("lower")))
+    ready_at = None if frozen else ready_at
+    return Route("queue", quote > 0, shares, quote, ready_at, (*reasons, reason("lower"), *frozen))
 
 
-def _waiting(state: State, vault: Vault, shares: int, now: int) -> Iterator[Route]:
+def _waiting(state: State, vault: Vault, shares: int, now: int, frozen: Reasons) -> Iterator[Route]:
     """Leave after the locked profit has unlocked."""
     still = liquid_vault.locked(vault, now)
     if not still:
@@ -133,7 +137,18 @@ def _waiting(state: State, vault: Vault, shares: int, now: int) -> Iterator[Rout
         filled, _ = _filled_at(state, vault, assets, now)
         ready_at = None if filled is None else max(then, filled)
         reasons.append(reason("more_than_free"))
-    yield Route("wait for profit", assets > 0, shares, assets, ready_at, tuple(reasons))
+    possible = assets > 0 and not frozen
+    yield Route("wait for profit", possible, shares, assets, ready_at if possible else None, (*reasons, *frozen))
+
+
+def _claim(state: State, request: Exit, now: int) -> Route:
+    """Take what was set aside; it waits while its receiver is frozen."""
+    set_aside, frozen = (
+        reason("set_aside", request=request.id, receiver=request.receiver),
+        _frozen(state, request.asset, request.receiver),
+    )
+    ready_at = None if frozen else now
+    return Route("claim", not frozen, request.shares, request.assets, ready_at, (set_aside, *frozen), request.id)
 
 
 def _pending(state: State, vault: Vault, request: Exit, now: int) -> Route:
@@ -153,7 +168,7 @@ def _cancel(state: State, vault: Vault, request: Exit, now: int) -> Route:
 
 def _filled_at(
     state: State, vault: Vault, quote: int, now: int, *, spent: int = 0, before: str | None = None
-) -> tuple[int | None, tuple[Reason, ...]]:
+) -> tuple[int | None, Reasons]:
     """When idle assets can cover all requests ahead and `quote`, and what that rests on.
 
     `spent` leaves the idle assets first; `before` names the request that asks: only older ones are ahead of it.
@@ -228,6 +243,11 @@ def _due(state: State, vault: Vault, request: Exit, now: int) -> int:
     """What a pending request would get now: the lower of its quote and its value."""
     totals = liquid_vault.totals(state, vault, now)
     return min(request.assets, to_assets(request.shares, totals, rounding=FLOOR))
+
+
+def _frozen(state: State, asset: str, account: str) -> Reasons:
+    """Why an account cannot be paid now; empty where it can."""
+    return (reason("frozen", account=account, asset=asset),) if state.is_frozen(asset, account) else ()
 
 
 def _free(state: State, vault: Vault) -> int:

@@ -12,6 +12,7 @@ _SAID = {
     "brings_until": "{request} of {strategy} brings {amount} on {ready_at}, to be collected before {until}",
     "could_bring": "{strategy} could bring {amount} on {ready_at} if asked now",
     "could_bring_until": "{strategy} could bring {amount} on {ready_at} if asked now, to be collected before {until}",
+    "frozen": "{account} is frozen for {asset}: it waits until that is lifted",
     "idle": "{idle} {asset} idle",
     "idle_quoted": "{idle} {asset} idle, {quoted} of it quoted to pending requests",
     "idle_quoted_short": "{idle} {asset} idle, {quoted} of it quoted to pending requests; {needed} are needed",

@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+import msgspec
+
+from holdfast.engine import machine
+from holdfast.errors import Refusal
 from holdfast.primitives.fixed_point import FLOOR
-from holdfast.protocol import liquid_vault
+from holdfast.protocol import commands, liquid_vault
+from holdfast.protocol.arguments import Command
 from holdfast.protocol.shares import to_assets
 from holdfast.protocol.state import State
-from holdfast.protocol.tax import fee_pool
 from holdfast.views import items
 from holdfast.views import state as views
 from holdfast.views.listing import Listing
@@ -75,26 +79,42 @@ def _vaults(state: State, account: str) -> list[View]:
 
 
 def _claimable(state: State, found: View) -> Iterable[View]:
-    """What a command of the account's brings now, with that command."""
-    term, booster = state.parameters.term.asset, state.parameters.booster.asset
+    """What a command of the account's would pay now, with that command; none that would be refused."""
+    account = found["account"]
+    claim = {"id": "claim", "actor": account}
     for one in found["stakes"]:
         if one["status"] == "matured":
-            yield _claim("stake", one, term, one["withdraw_amount"], "term.unstake", stake=one["id"])
+            yield from _claim(state, "stake", one["id"], commands.TermUnstake(**claim, stake=one["id"]), account)
     for one in found["booster_stakes"]:
         if one["status"] == "matured":
-            yield _claim("booster_stake", one, booster, one["amount"], "booster.unstake", stake=one["id"])
+            unstake = commands.BoosterUnstake(**claim, stake=one["id"])
+            yield from _claim(state, "booster_stake", one["id"], unstake, account)
     for one in found["exits"]:
         if one["status"] == "claimable":
-            asset = state.vaults[one["vault"]].asset
-            yield _claim("exit", one, asset, one["assets"], "vault.claim", vault=one["vault"], request=one["id"])
+            command = commands.VaultClaim(**claim, vault=one["vault"], request=one["id"])
+            yield from _claim(state, "exit", one["id"], command, one["receiver"])
     for one in found["fee_keys"]:
         if one["claimable"] != "0":
-            yield _claim("fee_key", one, fee_pool(state).id, one["claimable"], "fee_key.claim", key=one["id"])
-    position = found["position"]
-    if position is not None and position["can_finalize"]:
-        asset, command = state.parameters.leverage.asset, "leverage.finalize_close_position"
-        yield _claim("position", position, asset, position["value"], command)
+            yield from _claim(state, "fee_key", one["id"], commands.FeeKeyClaim(**claim, key=one["id"]), account)
+    if found["position"] is not None and found["position"]["can_finalize"]:
+        yield from _claim(state, "position", account, commands.LeverageFinalizeClosePosition(**claim), account)
 
 
-def _claim(kind: str, one: View, asset: str, amount: str, command: str, **fields: str) -> View:
-    return {"kind": kind, "id": one["id"], "asset": asset, "amount": amount, "command": {"type": command, **fields}}
+def _claim(state: State, kind: str, name: str, command: Command, receiver: str) -> Iterable[View]:
+    """The claim, or nothing where the rule refuses the command. `amount` is what its postings bring the receiver."""
+    try:
+        outcome = machine.decide(state, command, state.now)
+    except Refusal:
+        return
+    fields = msgspec.to_builtins(command)
+    told = {key: value for key, value in fields.items() if key not in ("id", "actor")}
+    asset = state.assets[_paid_in(state, kind, name)]
+    paid = sum(one.amount for one in outcome.postings if (one.asset, one.credit) == (asset.id, receiver))
+    yield {"kind": kind, "id": name, "asset": asset.id, "amount": asset.text(paid), "command": told}
+
+
+def _paid_in(state: State, kind: str, name: str) -> str:
+    p = state.parameters
+    if kind == "exit":
+        return state.exits[name].asset
+    return {"booster_stake": p.booster.asset, "position": p.leverage.asset}.get(kind, p.term.asset)

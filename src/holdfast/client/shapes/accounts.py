@@ -30,7 +30,7 @@ class Account(TypedDict):
 
 
 class Claimable(TypedDict):
-    """What a command brings now; what it pays may be less by taxes, fees or debts."""
+    """What a command would pay now, taxes, fees and debts taken off; what would be refused is left out."""
 
     amount: str
     asset: str

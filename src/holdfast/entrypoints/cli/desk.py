@@ -14,7 +14,7 @@ from holdfast.engine.rebuild import rebuild
 from holdfast.engine.service import Service
 from holdfast.entrypoints.cli.output import advance, say
 from holdfast.errors import Malformed, NotFound
-from holdfast.primitives.clock import Clock, parse_instant
+from holdfast.primitives.clock import Clock, parse_instant, system_clock
 from holdfast.protocol.state import State
 from holdfast.wire import desk_file
 from holdfast.wire.problems import from_os_error
@@ -74,7 +74,7 @@ def as_of(db: str | None, moment: str | None) -> tuple[Genesis, State, Head]:
         state, head, broken = rebuild(journal, upto=upto, until=until, progress=show)
         warn(broken)
         if until is not None and last.seq:
-            state.now = max(state.now, min(until, journal.row(last.seq).at))
+            state.now = max(state.now, min(until, max(system_clock(), journal.row(last.seq).at)))
         from holdfast.engine.rebuild import open_genesis
 
         return open_genesis(journal), state, head

@@ -1,10 +1,15 @@
-"""The desk at the moment that a request asks for: the present, or any past record or instant."""
+"""The desk at the moment that a request asks for: the present, or any past record or instant.
+
+The present is looked at as it stands by the clock, not as the last record left it: what has matured since, unlocked or
+run out is so for a view as it is for the command that is sent next.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from holdfast.engine.journal import Head
@@ -29,17 +34,25 @@ EACH = 3
 class Moment:
     """A state with what its lists are paged by; never changed while it is looked at."""
 
-    def __init__(self, state: State, head: Head, listing: Listing | None = None) -> None:
+    def __init__(self, state: State, head: Head, listing: Callable[[], Listing] | None = None) -> None:
         self.state = state
         self.head = head
-        self._listing = listing
+        self.written = state.now
+        """The second of the last record …"""
+        self.second = state.now
+        """… and the one that it is looked at at: never before, whatever the clock says."""
+        self._listing = listing or cache(lambda: Listing(state))
 
     @property
     def listing(self) -> Listing:
         """What its lists are paged by; of a state apart it is made when it is first asked for."""
-        if self._listing is None:
-            self._listing = Listing(self.state)
-        return self._listing
+        return self._listing()
+
+    def at(self, second: int | None) -> Moment:
+        """The same looked at at a later second, with nothing after its last record."""
+        later = Moment(at_second(self.state, second), self.head, self._listing)
+        later.written = self.written
+        return later
 
 
 class Seen(NamedTuple):
@@ -61,6 +74,7 @@ class Moments:
         self._building: dict[Position, tuple[asyncio.Task[Moment], str]] = {}
         self._one_at_a_time = asyncio.Lock()
         self._copy: Moment | None = None
+        self._ahead: tuple[State | None, Moment | None] = (None, None)
         with service.lock:
             self._listing = Listing(service.state)
             service.follow(self._listing)
@@ -94,23 +108,33 @@ class Moments:
         return await self._readers.run(locked)
 
     def _present(self) -> Moment:
-        """The present, under the desk's lock."""
+        """The present by the clock, under the desk's lock; the same for all who ask in one second while it is quiet."""
+        written = self._written()
+        second = max(self._clock(), written.second)
+        before, kept = self._ahead
+        if kept is None or before is not written.state or (kept.head, kept.second) != (written.head, second):
+            kept = written.at(second)
+            self._ahead = written.state, kept
+        return kept
+
+    def _written(self) -> Moment:
+        """The desk as the last record left it, under its lock."""
         service = self._service
         state, listing = service.state, self._listing
         if listing.seq != state.seq:  # after a failed commit the state was read anew
             service.unfollow(listing)
             listing = self._listing = Listing(state)
             service.follow(listing)
-        return Moment(state, service.head, listing)
+        return Moment(state, service.head, lambda: listing)
 
     async def _present_copy(self) -> Moment:
         """A copy of the present; those who ask while nothing happens share it."""
         async with self._one_at_a_time:
-            return await self._readers.run(self._copied)
+            return (await self._readers.run(self._copied)).at(self._clock())
 
     def _copied(self) -> Moment:
         with self._service.lock:
-            present = self._present()
+            present = self._written()
             if self._copy is None or self._copy.head != present.head:
                 self._copy = None
                 branch = present.state.branch()
@@ -150,7 +174,7 @@ class Moments:
                 state, head = await self._readers.read(lambda store: state_at(store, where))
                 built = Moment(state, head)
             elif where.second is not None:
-                built = Moment(at_second(built.state, where.second), built.head)
+                built = built.at(where.second)
         self._past[where] = built
         if len(self._past) > KEPT:
             self._past.popitem(last=False)

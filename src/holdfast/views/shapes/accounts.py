@@ -98,7 +98,7 @@ class VaultHolding(TypedDict):
 
 
 class Claimable(TypedDict):
-    """What a command brings now; what it pays may be less by taxes, fees or debts."""
+    """What a command would pay now, taxes, fees and debts taken off; what would be refused is left out."""
 
     kind: Literal["stake", "booster_stake", "exit", "fee_key", "position"]
     id: str

@@ -30,8 +30,8 @@ class Desk(Struct, frozen=True):
 async def desk(call: Call) -> Reply:
     """Say which desk this is, and where its journal stands."""
     genesis = call.server.service.genesis
-    seen = await call.server.moments.look("", lambda _: None)
-    found = Desk(genesis.name, genesis.demo, seen.head.seq, format_instant(seen.at), seen.head.digest.hex())
+    seen = await call.server.moments.look("", lambda moment: moment.written)
+    found = Desk(genesis.name, genesis.demo, seen.head.seq, format_instant(seen.found), seen.head.digest.hex())
     return shown(call, seen._replace(found=found))
 
 

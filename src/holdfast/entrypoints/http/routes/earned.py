@@ -57,9 +57,10 @@ async def my_earnings(call: Call) -> Reply:
     read anew up to there: 503 where that takes long, and what was read by then is kept for the next try.
     """
     name, gathered = seen_account(call, call.query.account or call.who.account), call.server.gathered
-    if not call.query.as_of:
-        return shown(call, await gathered.look(lambda earnings: earnings.of(name)))
     moment = await call.server.moments.look(call.query.as_of, lambda _: None, by=call.who.person)
+    if not call.query.as_of:
+        seen = await gathered.look(lambda earnings: earnings.of(name, moment.at))
+        return shown(call, seen._replace(at=max(seen.at, moment.at)))
     with call.server.looking_back.place(call.who.person, moment.head.seq):
         found = await gathered.look_back(moment.head.seq, lambda earnings: earnings.of(name, moment.at))
     return shown(call, moment._replace(found=found))
@@ -77,17 +78,19 @@ async def vault_rates(call: Call) -> Reply:
         raise Malformed("every: write a multiple of 3600 seconds.", field="every")
     since, until = second("since", query.since) or 0, second("until", query.until)
     first = cursors.open(about, query.cursor, int) if query.cursor else since
+    now = (await call.server.moments.look("", lambda _: None)).at
 
     def page(earnings: Earnings) -> Page[Any]:
         if name not in earnings.vaults.points:
             raise UnknownVault(f"There is no vault {name} on this desk.", vault=name)
-        last = earnings.now if until is None else min(until, earnings.now)
+        last = max(earnings.now, now) if until is None else min(until, max(earnings.now, now))
         found = list(islice(earnings.rates(name, query.every, first, last), query.limit + 1))
         text = earnings.text_of(name)
         items = [_item(rate, text) for rate in found[: query.limit]]
         return Page(items, cursors.seal(about, found[-1].at) if len(found) > query.limit else None)
 
-    return shown(call, await call.server.gathered.look(page))
+    rates = await call.server.gathered.look(page)
+    return shown(call, rates._replace(at=max(rates.at, now)))
 
 
 @get("/v1/stakes/{id}/chain", "own.read", query=At, returns=shapes.StakeChain, errors=(UnknownStake, UnknownRecord),

@@ -99,11 +99,12 @@ async def ready(call: Call) -> Reply:
 async def desk_health(call: Call) -> DeskHealth:
     """Say how the desk is: its heads, its last verification, its keeper and its webhooks."""
     server = call.server
-    seen = await server.moments.look("", lambda moment: moment.state.era)
+    seen = await server.moments.look("", lambda moment: (moment.written, moment.state.era))
+    written, era = seen.found
     head, verified = await server.readers.run(lambda: (server.office.documents.head(), _verified(server)))
     hooks, keeping = server.webhooks.views(), server.keeping
     return DeskHealth(
-        _status(server), seen.head.seq, format_instant(seen.at), seen.head.digest.hex(), seen.found,
+        _status(server), seen.head.seq, format_instant(written), seen.head.digest.hex(), era,
         head.seq, head.digest.hex(), verified,
         KeeperHealth(server.settings.keeper, format_instant(keeping.at) if keeping.at else None, keeping.trouble),
         WebhookHealth(

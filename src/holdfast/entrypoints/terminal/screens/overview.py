@@ -9,7 +9,7 @@ from typing import Any
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, page
 from holdfast.entrypoints.terminal.visit import Visit
-from holdfast.primitives.clock import DAY, format_instant
+from holdfast.primitives.clock import DAY
 
 NEAR_BPS = 11_000
 """Health below which a position is called near its liquidation; 10,000 is the threshold."""
@@ -89,24 +89,9 @@ def _needs(visit: Visit, mine: dict[str, Any]) -> list[dict[str, Any]]:
         name = one["command"]["type"]
         may = one["kind"] in BUTTONS and visit.may(name)
         found.append({**one, "button": {"form": name, "fields": fields} if may else None})
-    known = {one["id"] for one in mine["claimable"]}
-    return found + [one for one in _due_by_the_clock(visit, mine) if one["id"] not in known]
-
-
-def _due_by_the_clock(visit: Visit, mine: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the clock has made due since the desk's last record."""
-    if visit.as_of:
-        return []
-    now, found = format_instant(visit.now), []
-    for table, kind, name in (
-        ("stakes", "stake", "term.unstake"),
-        ("booster_stakes", "booster_stake", "booster.unstake"),
-    ):
-        for one in mine[table]:
-            if one["unlocks_at"] <= now:
-                button = {"form": name, "fields": {"stake": one["id"]}} if visit.may(name) else None
-                amount = one["withdraw_amount"] if kind == "stake" else one["amount"]
-                found.append({"kind": kind, "id": one["id"], "asset": "", "amount": amount, "button": button})
+    position = mine["position"]
+    if _open(position) and position["can_finalize"] and not any(one["kind"] == "position" for one in mine["claimable"]):
+        found.append({"kind": "debt", "id": "", "asset": "", "amount": position["debt"], "button": None})
     return found
 
 
