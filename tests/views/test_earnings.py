@@ -235,6 +235,28 @@ def test_positions__net_is_what_it_paid_beyond_the_deposit__gross_adds_the_inter
     assert of(desk, "alice", "positions", "alice")["all"] == item, "a deposit is no profit"
 
 
+@pytest.mark.parametrize("slash", [1_000, 2_600, 10_000])
+def test_positions__interest_that_nothing_is_left_for__is_no_cost_of_the_holder(slash: int) -> None:
+    """Gross is what the position would have come to without interest; the reserve bears what the value does not reach."""
+    found = []
+    for rate in (10_000, 0):
+        desk = Desk(leverage={"borrow_rate_bps": rate})
+        desk.lender()
+        desk.open("alice", "1000", 4)
+        desk.later(20 * DAY)
+        desk.end_era(v1=slash)
+        open_ = of(desk, "alice", "positions", "alice")["all"]
+        desk.ok("leverage.request_close_position", "alice")
+        desk.eras(7)
+        desk.ok("leverage.finalize_close_position", "alice")
+        found.append((open_, of(desk, "alice", "positions", "alice")["all"]))
+    with_interest, without = found
+    for one, plain in zip(with_interest, without, strict=True):
+        assert one["gross"] == plain["gross"] == plain["net"]
+        assert units9(one["net"]) <= units9(one["gross"])
+    assert slash != 10_000 or with_interest[0]["net"] == "-1000"
+
+
 def test_positions__periods__are_reckoned_with_pools_and_eras_as_they_were_then() -> None:
     desk = Desk(leverage={"borrow_rate_bps": 1_000})
     desk.lender()

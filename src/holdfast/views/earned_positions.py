@@ -17,7 +17,7 @@ from holdfast.views.timeline import Timeline
 
 
 class Opened(NamedTuple):
-    """A position from one record on; `flow` is paid out less deposited, `interest` that of positions closed before."""
+    """A position from one record on; `flow` is paid out less deposited, `interest` what closed ones have borne."""
 
     position: Position
     flow: int
@@ -41,10 +41,14 @@ class Delegation:
         if found is None:
             return 0, 0
         position, flow, paid = found
-        interest = self._positions.interest(position, second)
-        equity = max(self._positions.value(position, second) - position.debt - interest, 0)
-        net = equity + flow
-        return net, net + paid + interest
+        value, interest = self._positions.value(position, second), self._positions.interest(position, second)
+        net = max(value - position.debt - interest, 0) + flow
+        return net, net + paid + _borne(value, position.debt, interest)
+
+
+def _borne(value: int, debt: int, interest: int) -> int:
+    """The interest that comes out of the holder's part: what the value does not reach is the reserve's loss, not his."""
+    return min(max(value - debt, 0), interest)
 
 
 class Positions:
@@ -108,7 +112,7 @@ class Positions:
             delegation = self._by_account[record.id] = Delegation(self, record.id, at)
         before, flow, interest = delegation.last
         if before.debt and not record.debt:
-            interest += self.interest(before, at)  # settled, as far as the proceeds reached
+            interest += _borne(before.proceeds, before.debt, self.interest(before, at))
         for posting in outcome.postings:
             if posting.asset == self.asset:
                 if (posting.debit, posting.credit) == (record.id, chart.delegated(self.asset)):
