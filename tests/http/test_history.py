@@ -41,6 +41,20 @@ def pages(client: httpx.Client, path: str, limit: int, **filters: str) -> list[A
     raise AssertionError("a statement without an end")
 
 
+def test_asset__any_code_that_there_can_be(house: House) -> None:
+    """Long, and with dots, dashes and underscores: vault shares have such codes."""
+    house.do("asset.create", "operator", asset="AVAX.e_-0123456789012345678901", decimals=18)
+    house.do("vault.create", "operator", asset="AVAX.e_-0123456789012345678901", profit_unlock_seconds=0)
+    house.do("asset.mint", "operator", asset="AVAX.e_-0123456789012345678901", to="alice", amount="3")
+    house.do("vault.deposit", "alice", vault="AVAX.e_-0123456789012345678901", assets="2")
+    alice = house.of("alice")
+    for code_, held in (("AVAX.e_-0123456789012345678901", "1"), ("vAVAX.e_-0123456789012345678901", "2")):
+        found = good(alice.get("/v1/accounts/alice/statement", params={"asset": code_}))["items"]
+        assert found[-1]["balance"] == held
+        assert good(alice.get("/v1/accounts/alice", params={"asset": code_}))["balances"] == {code_: held}
+        assert good(alice.get("/v1/quotes/vault", params={"asset": code_}))["asset"] == code_
+
+
 # --- statements ------------------------------------------------------------------------------------------------------
 
 

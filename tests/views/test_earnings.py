@@ -237,7 +237,7 @@ def test_positions__net_is_what_it_paid_beyond_the_deposit__gross_adds_the_inter
 
 @pytest.mark.parametrize("slash", [1_000, 2_600, 10_000])
 def test_positions__interest_that_nothing_is_left_for__is_no_cost_of_the_holder(slash: int) -> None:
-    """Gross is what the position would have come to without interest; the reserve bears what the value does not reach."""
+    """Gross is what it would have come to without interest; the reserve bears what the value does not reach."""
     found = []
     for rate in (10_000, 0):
         desk = Desk(leverage={"borrow_rate_bps": rate})

@@ -13,11 +13,13 @@ from holdfast.engine import machine
 from holdfast.engine.genesis import Genesis
 from holdfast.errors import AmountOverflow, BelowMinimumStake, LeverageOutOfRange, ZeroAmount
 from holdfast.primitives.clock import DAY
+from holdfast.protocol import liquid_vault
 from holdfast.protocol.parameters import LeverageParameters, Parameters, TermParameters
 from holdfast.protocol.shares import VaultTotals
 from holdfast.protocol.state import State
-from holdfast.views import quotes
+from holdfast.views import quote_answers, quotes
 from holdfast.wire import codec
+from support import Desk
 
 GENESIS = Genesis()
 PARAMETERS = GENESIS.parameters
@@ -178,3 +180,23 @@ def test_vault__both_ways__round_for_the_vault() -> None:
     assert quotes.for_shares(totals, 10) == quotes.VaultQuote(10, 14, 15)
     assert quotes.for_shares(totals, 1_000).deposit_or_redeem == 1_500
     assert quotes.for_assets(VaultTotals(0, 0), 7) == quotes.VaultQuote(7, 7, 7)
+
+
+@pytest.mark.parametrize("reward", ["0.00000001", "7.77777777", "1000000"])
+@pytest.mark.parametrize("loss", ["0", "999.99999997"])
+def test_vault__of_a_holder__is_what_his_commands_do(reward: str, loss: str) -> None:
+    """Also of who holds all shares, down to the last unit: all of the assets are all of the shares."""
+    desk = Desk()
+    desk.vault(("alice", "1000"))
+    if loss != "0":
+        desk.ok("vault.report_loss", "operator", vault="FLUX", assets=loss)
+    desk.reward(reward)
+    totals = liquid_vault.totals(desk.state, desk.state.vaults["FLUX"], desk.now)
+    subject = quote_answers.on_desk(desk.state, "FLUX", "alice")
+    text = desk.state.assets["FLUX"].text
+    for assets in (1, totals.assets // 3, totals.assets - 1, totals.assets):
+        if assets <= 0:
+            continue
+        quoted = quote_answers.vault(subject, assets, None)["now"]["withdraw"]
+        outcome = desk.decide("vault.withdraw", "alice", vault="FLUX", assets=text(assets))
+        assert outcome.result["shares"] == quoted, assets

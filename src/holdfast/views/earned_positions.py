@@ -47,7 +47,7 @@ class Delegation:
 
 
 def _borne(value: int, debt: int, interest: int) -> int:
-    """The interest that comes out of the holder's part: what the value does not reach is the reserve's loss, not his."""
+    """The interest out of the holder's part: what the value does not reach is the reserve's loss."""
     return min(max(value - debt, 0), interest)
 
 

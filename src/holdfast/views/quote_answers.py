@@ -163,7 +163,8 @@ def _slashed(asset: Asset, after: quotes.SlashQuote) -> View:
 
 
 class Subject(Struct, frozen=True):
-    """The vault that a quote is about; `limits` are one holder's, in base units, `of` says where it was read."""
+    """The vault that a quote is about; `of` says where it was read. Of one holder: his `limits` in base units, and
+    whether he has all shares (`sole`)."""
 
     asset: Asset
     share: str
@@ -171,6 +172,7 @@ class Subject(Struct, frozen=True):
     locked: int
     of: dict[str, Any] = {}
     limits: dict[str, int] = {}
+    sole: bool = False
 
 
 def supposed(asset: Asset, total_assets: int, total_shares: int, locked: int) -> Subject:
@@ -182,13 +184,15 @@ def on_desk(state: State, name: str, holder: str | None) -> Subject:
     """A vault as it stands at the desk's present second. Raises: UnknownVault."""
     vault = require_vault(state, name)
     limits = (vault_limits.max_deposit, vault_limits.max_mint, vault_limits.max_withdraw, vault_limits.max_redeem)
+    totals = liquid_vault.totals(state, vault, state.now)
     return Subject(
         state.assets[vault.asset],
         vault.share,
-        liquid_vault.totals(state, vault, state.now),
+        totals,
         liquid_vault.locked(vault, state.now),
         {"vault": name, "seq": state.seq, "at": format_instant(state.now)},
         {} if holder is None else {limit.__name__: limit(state, name, holder, state.now) for limit in limits},
+        holder is not None and 0 < totals.shares == state.book.balance(vault.share, holder),
     )
 
 
@@ -197,7 +201,8 @@ def vault(subject: Subject, assets: int | None, shares: int | None) -> View:
     text = subject.asset.text
     later = VaultTotals(subject.totals.assets + subject.locked, subject.totals.shares)
     now, then = (
-        {name: text(units) for name, units in _both_ways(totals, assets, shares)} for totals in (subject.totals, later)
+        {name: text(units) for name, units in _both_ways(totals, assets, shares, sole=subject.sole)}
+        for totals in (subject.totals, later)
     )
     return {
         **subject.of,
@@ -212,10 +217,10 @@ def vault(subject: Subject, assets: int | None, shares: int | None) -> View:
     }
 
 
-def _both_ways(totals: VaultTotals, assets: int | None, shares: int | None) -> list[tuple[str, int]]:
+def _both_ways(totals: VaultTotals, assets: int | None, shares: int | None, *, sole: bool) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     if assets is not None:
-        given = quotes.for_assets(totals, assets)
+        given = quotes.for_assets(totals, assets, sole=sole)
         found += [("deposit", given.deposit_or_redeem), ("withdraw", given.withdraw_or_mint)]
     if shares is not None:
         given = quotes.for_shares(totals, shares)

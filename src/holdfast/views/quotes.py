@@ -215,13 +215,17 @@ def slashed(p: LeverageParameters, quote: LeverageQuote, slash_bps: int) -> Slas
     )
 
 
-def for_assets(totals: VaultTotals, assets: int) -> VaultQuote:
+def for_assets(totals: VaultTotals, assets: int, *, sole: bool = False) -> VaultQuote:
     """Shares for `assets`: a deposit mints floor, a withdrawal burns ceil.
 
-    Formula:   assets · (total_shares + 1) / (total_assets + 1)
-    Source:    ERC-4626 previewDeposit, previewWithdraw.
+    Formula:   assets · (total_shares + 1) / (total_assets + 1); `sole`, the holder of all shares, burns all of them
+               for all of total_assets, and never more than all
+    Source:    ERC-4626 previewDeposit, previewWithdraw; decision I8.
     """
-    return VaultQuote(assets, to_shares(assets, totals, rounding=FLOOR), to_shares(assets, totals, rounding=CEIL))
+    burned = to_shares(assets, totals, rounding=CEIL)
+    if sole and assets <= totals.assets:
+        burned = totals.shares if assets == totals.assets else min(burned, totals.shares)
+    return VaultQuote(assets, to_shares(assets, totals, rounding=FLOOR), burned)
 
 
 def for_shares(totals: VaultTotals, shares: int) -> VaultQuote:

@@ -54,7 +54,10 @@ def _lines(subject: Subject, totals: VaultTotals, assets: int | None, shares: in
     found: list[Line] = []
     code, share = subject.asset.id, subject.share
     if assets is not None:
-        quote, given = quotes.for_assets(totals, assets), f"{grouped(subject.asset.text(assets))} {code}"
+        quote, given = (
+            quotes.for_assets(totals, assets, sole=subject.sole),
+            f"{grouped(subject.asset.text(assets))} {code}",
+        )
         found.append((f"depositing {given} mints", quote.deposit_or_redeem, share, "down", "deposit"))
         found.append((f"withdrawing {given} burns", quote.withdraw_or_mint, share, "up", "withdraw"))
     if shares is not None:

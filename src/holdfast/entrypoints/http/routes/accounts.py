@@ -16,7 +16,12 @@ from holdfast.views import balances, items, shapes
 from holdfast.views.portfolio import portfolio
 
 AssetCode = Annotated[
-    str, Meta(pattern="^[A-Za-z0-9]{1,12}$", description="Only this asset, also where its balance is 0.")
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$",
+        description="Only this asset, also where its balance is 0.",
+        extra={"reason": "not_an_asset"},
+    ),
 ]
 
 

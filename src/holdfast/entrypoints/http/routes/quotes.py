@@ -79,7 +79,14 @@ class VaultQuery(At, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     shares: Amount = ""
     vault: VaultName = ""
     holder: Account = ""
-    asset: Annotated[str, Meta(pattern="^[A-Za-z0-9]{1,12}$", description="The asset, for its decimals.")] = "FLUX"
+    asset: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$",
+            description="The asset, for its decimals.",
+            extra={"reason": "not_an_asset"},
+        ),
+    ] = "FLUX"
     total_assets: Amount = ""
     total_shares: Amount = ""
     locked: Amount = ""
