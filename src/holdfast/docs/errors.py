@@ -22,7 +22,12 @@ An error has a stable `code`, a sentence for people and, where it helps, `detail
 Refusals (`not_authorized`, everything not found, everything rejected) are answers: the command uses its id up and is a
 journal record like any other, the desk is unchanged. The others leave no trace and no id used: correct the command, or
 retry it with the same id. In a scenario a refused command does not end the run; a verb that carries out a single
-command leaves with the exit code given here."""
+command leaves with the exit code given here.
+
+Details have the names of the commands' fields and results. Where one code has several causes, `reason` tells them
+apart, as stable as the code: of `malformed` it says what the `field` takes (`missing`, `unknown_field`,
+`not_an_amount`, `too_many_digits` with the `most` that are possible, `not_in_range` with `least` and `most`,
+`not_one_of`, …), so that a program words it by itself."""
 
 
 def write() -> str:

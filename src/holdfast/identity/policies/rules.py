@@ -61,7 +61,8 @@ class Trouble(NamedTuple):
 
     def refusal(self) -> Malformed:
         """As a refusal."""
-        return Malformed(f"{self.said}.", field=self.field, reason=self.reason, word=self.word or None)
+        word = {"word": self.word} if self.word else {}
+        return Malformed(f"{self.said}.", field=self.field, reason=self.reason, **word)
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
