@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from holdfast.ledger import chart
 from holdfast.ledger.chart import is_protocol
-from holdfast.primitives.fixed_point import BPS, CEIL, mul_div
+from holdfast.primitives.fixed_point import BPS, CEIL, FLOOR, mul_div
 from holdfast.protocol.buyback import PRICE_SCALE, is_stale, paid_for
 from holdfast.protocol.state import State
 from holdfast.protocol.term_staking import rules_of
@@ -24,7 +24,8 @@ def max_stake(state: State, holder: str) -> int:
     asset = state.assets.get(p.asset)
     if asset is None or is_protocol(holder) or state.is_frozen(p.asset, holder):
         return 0
-    most = ((state.book.balance(p.asset, holder) + 1) * BPS - 1) // (BPS + p.tax_bps)
+    above = state.book.balance(p.asset, holder) + 1
+    most = mul_div(above * BPS - 1, 1, BPS + p.tax_bps, rounding=FLOOR)
     return most if most >= rules_of(state, asset).smallest else 0
 
 
@@ -39,7 +40,7 @@ def max_boosters(state: State, holder: str) -> int:
     if asset is None or is_protocol(holder) or state.is_frozen(p.asset, holder):
         return 0
     price = asset.units(p.stake_amount)
-    return state.book.balance(p.asset, holder) // price if price else 0
+    return mul_div(state.book.balance(p.asset, holder), 1, price, rounding=FLOOR) if price else 0
 
 
 def max_sell(state: State, holder: str, now: int) -> int:
