@@ -124,7 +124,8 @@ def test_open__lends_to_exactly_20_percent__a_mote_more_not(desk: Desk) -> None:
     assert details == {"available": "800", "needed": "800.000000001"}
     desk.ok("leverage.open_position", "alice", deposit="800", **open_)
     assert desk.view("reserve") == {
-        "liquid": "200", "lent": "800", "capacity": "1000", "minimum": "200", "available": "0", "bad_debt": "0",
+        "liquid": "200", "lent": "800", "capacity": "1000", "minimum": "200", "available": "0", "withdrawable": "0",
+        "bad_debt": "0",
     }  # fmt: skip
 
 
@@ -147,6 +148,21 @@ def test_withdraw_reserve__down_to_20_percent_of_what_remains(desk: Desk) -> Non
     desk.no("reserve_below_minimum", "leverage.withdraw_reserve", "operator", amount="500.000000001")
     desk.ok("leverage.withdraw_reserve", "operator", amount="500")  # 100 of 500
     desk.no("reserve_below_minimum", "leverage.withdraw_reserve", "operator", amount="0.000000001")
+
+
+@pytest.mark.parametrize("minimum_bps", [0, 1, 2_000, 3_333, 9_999, 10_000])
+@pytest.mark.parametrize("lent", ["0", "500", "500.000000001", "777.777777777"])
+def test_withdraw_reserve__the_most_that_is_shown_goes_and_a_mote_more_does_not(minimum_bps: int, lent: str) -> None:
+    desk = Desk(leverage={"minimum_reserve_bps": minimum_bps})
+    desk.lender("100000")
+    if lent != "0" and minimum_bps < 9_999:
+        desk.open("alice", lent, 2)
+    asset, most = desk.state.assets["CSPR"], desk.view("reserve", "withdrawable")
+    more = asset.text(asset.units(most) + 1)
+    desk.no("reserve_below_minimum", "leverage.withdraw_reserve", "operator", amount=more)
+    if most != "0":
+        desk.ok("leverage.withdraw_reserve", "operator", amount=most)
+        assert desk.view("reserve", "withdrawable") == "0"
 
 
 def test_withdraw_reserve__more_than_is_liquid__reserve_below_minimum(desk: Desk) -> None:

@@ -153,3 +153,37 @@ def test_what_the_operator_does__reaches_its_confirmation(vault: House, path: st
     at = Plain(vault, "olga").go(path)
     at.send("/do/preview", **fields)
     assert "Exactly what is sent" in at.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "parts"), [("en", ["1,", "234,", "567", ".12345678"]), ("ru", ["1", "234", "567", ",12345678"])]
+)
+def test_a_long_figure__breaks_between_groups_and_never_inside_of_one(
+    desk: Desk, house: House, lang: str, parts: list[str]
+) -> None:
+    house.do("vault.create", "operator", asset="FLUX")
+    house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1234567.12345678")
+    house.do("vault.deposit", "alice", vault="FLUX", assets="1234567.12345678")
+    page = desk("alice", "/vaults/FLUX", lang=lang, width=360)
+    worth = page.locator(".figure-value .n").nth(1)
+    found = worth.evaluate("(one) => one.innerHTML.split('<wbr>').map((part) => part.replace('&nbsp;', '').trim())")
+    assert [part.replace("\u202f", "") for part in found] == parts
+    fits(page)
+
+
+def test_rate__at_the_pointer__to_its_last_digit(desk: Desk, house: House) -> None:
+    """What the pointer is at is the API's text: a number in the browser would lose digits."""
+    for holder, amount in (("alice", "123456789012345678.12345678"), ("operator", "98765432109876543.87654321")):
+        house.do("asset.mint", "operator", asset="FLUX", to=holder, amount=amount)
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=7 * DAY)
+    house.do("vault.deposit", "alice", vault="FLUX", assets="123456789012345678.12345678")
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="98765432109876543.87654321")
+    house.later(2 * 86_400)
+    page = desk("alice", "/vaults/FLUX?every=3600")
+    plot = page.locator("#rate .u-over")
+    plot.hover()
+    shown = page.locator("#rate .u-legend .u-value").nth(1).inner_text()
+    told = house.of("alice").get("/v1/vaults/FLUX/rates?every=3600&limit=100").json()["items"]
+    assert len(told) > 40, "the rate goes on while nothing is recorded"
+    assert shown.split()[0] in {one["rate"] for one in told}
+    assert len(shown.split()[0]) > 15

@@ -7,7 +7,7 @@ from msgspec import Struct
 from holdfast.errors import ReserveBelowMinimum
 from holdfast.ledger import chart
 from holdfast.ledger.posting import Posting
-from holdfast.primitives.fixed_point import CEIL, bps_of
+from holdfast.primitives.fixed_point import BPS, CEIL, FLOOR, bps_of, mul_div
 from holdfast.protocol import commands
 from holdfast.protocol.checks import require_amount, require_asset, require_balance
 from holdfast.protocol.outcome import Outcome
@@ -20,6 +20,7 @@ class Reserve(Struct, frozen=True, gc=False):
     liquid: int
     lent: int
     minimum: int
+    withdrawable: int
 
     @property
     def capacity(self) -> int:
@@ -35,12 +36,22 @@ class Reserve(Struct, frozen=True, gc=False):
 def reserve(state: State) -> Reserve:
     """The reserve as it stands.
 
-    Formula:   lent = principal of all active and unbonding positions; minimum = ceil(capacity · 2,000 / 10,000)
+    Formula:   lent = principal of all active and unbonding positions; minimum = ceil(capacity · 2,000 / 10,000);
+               withdrawable = floor((liquid · 10,000 − capacity · 2,000) / (10,000 − 2,000)), the largest amount with
+               liquid − amount >= ceil((capacity − amount) · 2,000 / 10,000), at most liquid
     Source:    Magni; decision M3.
     """
     p = state.parameters.leverage
     liquid, lent = state.book.balance(p.asset, chart.reserve(p.asset)), state.indexes.lent
-    return Reserve(liquid, lent, bps_of(liquid + lent, p.minimum_reserve_bps, rounding=CEIL))
+    minimum = bps_of(liquid + lent, p.minimum_reserve_bps, rounding=CEIL)
+    return Reserve(liquid, lent, minimum, _withdrawable(liquid, lent, p.minimum_reserve_bps))
+
+
+def _withdrawable(liquid: int, lent: int, minimum_bps: int) -> int:
+    if lent == 0 or minimum_bps >= BPS:
+        return 0 if lent else liquid
+    beyond = liquid * BPS - (liquid + lent) * minimum_bps
+    return mul_div(beyond, 1, BPS - minimum_bps, rounding=FLOOR) if beyond > 0 else 0
 
 
 def provide(state: State, c: commands.LeverageProvideReserve, now: int) -> Outcome:

@@ -213,6 +213,7 @@ def reserve_view(state: State) -> View:
         "capacity": asset_.text(now.capacity),
         "minimum": asset_.text(now.minimum),
         "available": asset_.text(now.available),
+        "withdrawable": asset_.text(now.withdrawable),
         "bad_debt": asset_.text(sum(record.bad_debt for record in state.positions.values())),
     }
 

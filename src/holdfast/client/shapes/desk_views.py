@@ -134,7 +134,10 @@ class Position(TypedDict):
 
 
 class Reserve(TypedDict):
-    """The reserve that positions borrow from; empty where the desk has no such asset."""
+    """The reserve that positions borrow from; empty where the desk has no such asset.
+
+    `available` is the most that can still be lent, `withdrawable` the most that can be taken out.
+    """
 
     available: NotRequired[str]
     bad_debt: NotRequired[str]
@@ -142,6 +145,7 @@ class Reserve(TypedDict):
     lent: NotRequired[str]
     liquid: NotRequired[str]
     minimum: NotRequired[str]
+    withdrawable: NotRequired[str]
 
 
 class Resource(TypedDict):

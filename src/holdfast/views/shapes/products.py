@@ -196,13 +196,17 @@ class PositionItem(Position):
 
 
 class Reserve(TypedDict, total=False):
-    """The reserve that positions borrow from; empty where the desk has no such asset."""
+    """The reserve that positions borrow from; empty where the desk has no such asset.
+
+    `available` is the most that can still be lent, `withdrawable` the most that can be taken out.
+    """
 
     liquid: Amount
     lent: Amount
     capacity: Amount
     minimum: Amount
     available: Amount
+    withdrawable: Amount
     bad_debt: Amount
 
 

@@ -63,7 +63,7 @@ async def _reserve(visit: Visit, _: Values) -> dict[str, Any]:
     """The asset, and how much can be taken out."""
     terms = await visit.api.get("/v1/leverage-terms")
     reserve = await visit.api.get("/v1/reserve")
-    return {"asset": terms["asset"], "most": reserve.get("available", "0")}
+    return {"asset": terms["asset"], "most": reserve.get("withdrawable", "0")}
 
 
 @form("leverage.provide_reserve", "leverage.provide", amount("amount", unit="asset"), prepare=_reserve,
@@ -74,7 +74,7 @@ def provide(values: Values) -> dict[str, Any]:
 
 
 @form("leverage.withdraw_reserve", "leverage.withdraw", amount("amount", unit="asset", most="most"), prepare=_reserve,
-      glance="act/glance.html", at={"insufficient_reserve": "amount", "zero_amount": "amount"})  # fmt: skip
+      glance="act/glance.html", at={"reserve_below_minimum": "amount", "zero_amount": "amount"})  # fmt: skip
 def withdraw(values: Values) -> dict[str, Any]:
     """Out of the reserve."""
     return {"type": "leverage.withdraw_reserve", **values.given("amount")}

@@ -29,13 +29,24 @@ function times(_, ticks, __, ___, step) {
   });
 }
 
+// What the pointer is at, as the API wrote it: its digits are grouped, never rounded by way of a number.
+const parts = new Intl.NumberFormat(locale).formatToParts(-12345.6);
+const sign = (kind) => parts.find((part) => part.type === kind)?.value ?? "";
+
+function digits(text, raw) {
+  const found = /^(-?)(\d+)(?:\.(\d+))?$/.exec(typeof text === "string" ? text : "");
+  if (!found) return exact.format(raw);
+  const whole = found[2].replace(/\B(?=(\d{3})+$)/g, sign("group") || ",");
+  return (found[1] && sign("minusSign")) + whole + (found[3] ? sign("decimal") + found[3] : "");
+}
+
 const number = (value) => (value === null || value === undefined || value === "" ? null : Number(value));
 const seconds = (value) => (typeof value === "number" ? value : Date.parse(value) / 1000);
 
 function series(one, at) {
   const colour = css(COLOURS[at % COLOURS.length]);
   const shape = { label: one.label, stroke: colour, width: 1.75, points: { show: false } };
-  shape.value = (_, raw) => (raw === null ? "–" : exact.format(raw) + (one.unit ? " " + one.unit : ""));
+  shape.value = (_, raw, __, place) => (raw === null ? "–" : digits(one.values[place], raw) + (one.unit ? " " + one.unit : ""));
   if (one.kind === "area") shape.fill = colour + "26";
   if (one.kind === "step") shape.paths = uPlot.paths.stepped({ align: 1 });
   if (one.kind === "bars") { shape.paths = uPlot.paths.bars({ size: [0.7, 60] }); shape.fill = colour + "99"; }
@@ -75,7 +86,7 @@ export function draw(figure) {
   const options = {
     width: Math.max(240, plot.clientWidth), height: Number(figure.dataset.height || 240),
     scales: { x: data.x_scale === "log" ? { time: false, distr: 3 } : { time } },
-    series: [{ label: data.x_label, value: (_, raw) => (raw === null ? "" : time ? dayOf(raw * 1000) : exact.format(raw)) },
+    series: [{ label: data.x_label, value: (_, raw, __, place) => (raw === null ? "" : time ? dayOf(raw * 1000) : digits(data.x[place], raw)) },
       ...data.series.map(series)],
     axes: [time ? { ...axis, values: times, space: 60 } : { ...axis, values: labels },
       { ...axis, size: 64, values: labels }],
