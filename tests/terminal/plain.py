@@ -127,7 +127,7 @@ class Plain:
                 break
             method, path, more = "GET", self.answer.headers["location"], {}
         self._read = _Reader()
-        self._read.feed(self.answer.text)
+        self._read.feed(self.answer.text.replace("<wbr>", ""))
         return self
 
     def _keep(self) -> None:

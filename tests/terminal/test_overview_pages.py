@@ -102,9 +102,13 @@ def test_what_waits_for_approval__stands_first(house: House) -> None:
     olga = furnish(house)
     name = propose(olga, PAY)
     at = Plain(house, "paul").go("/")
-    assert "asset.transfer" in at.text
+    waits = " ".join(at.text.split())
+    assert "asset.transfer" not in waits  # a name for programs
+    assert "proposal Transfer" in waits
+    for figure in ("Amount", PAY["amount"], "To", PAY["to"]):
+        assert figure in waits
     assert f"/approvals/{name}" in at.answer.text
-    assert "asset.transfer" not in Plain(house, "alice").go("/").text
+    assert "proposal Transfer" not in " ".join(Plain(house, "alice").go("/").text.split())
 
 
 def test_balances__lead_to_how_they_came_about(rich: House) -> None:
@@ -132,3 +136,19 @@ def test_earned__also_of_the_past(house: House) -> None:
     assert "+100" in at.text
     at.go("/?as_of=2026-01-01T12:00")
     assert "+40" in at.text and "+100" not in at.text
+
+
+def test_at_work__everything_with_its_asset_and_of_a_position_what_is_ones_own(house: House) -> None:
+    for asset, to, amount in (
+        ("CSPR", "alice", "400"), ("CSPR", "operator", "9000"), ("VC", "alice", "1000000"), ("VG", "alice", "5500"),
+    ):  # fmt: skip
+        house.do("asset.mint", "operator", asset=asset, to=to, amount=amount)
+    house.do("validator.register", "operator", validator="v1", commission_bps=500)
+    house.do("leverage.provide_reserve", "operator", amount="9000")
+    house.do("leverage.open_position", "alice", deposit="400", leverage=4, validator="v1")
+    house.do("booster.stake", "alice")
+    house.do("term.stake", "alice", amount="5000")
+    told = " ".join(Plain(house, "alice").go("/").text.split())
+    assert "Position 4× 400 CSPR yours; worth 1,600, debt 1,200" in told
+    assert "Locked for a booster vc-1 1,000,000" in told
+    assert "Stake vg-1 5,000 VG" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
@@ -125,8 +126,15 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
         "data": data_block,
         "coded": coded,
+        "breakable": breakable,
         "classy": lambda text: "".join(c if c.isascii() and c.isalnum() else "-" for c in str(text)),
     }
+
+
+def breakable(number: str) -> Markup:
+    """A number as people read it that breaks between its groups and before its fraction, where it must at all."""
+    between, point = (figures.NARROW, ",") if _LOOKING.get().language == "ru" else (",", r"\.")
+    return Markup("<wbr>").join(re.split(f"(?<={between})|(?={point}[0-9]+$)", number))
 
 
 def coded(text: str) -> Markup:
