@@ -86,7 +86,8 @@ def test_check__names_rule_and_field(cli: Cli, folder: Path) -> None:
     answer = cli("policy", "check", "p.toml", "--json")
     assert answer.code == 2
     assert answer.document["error"]["details"] == {
-        "field": "rules[0].action", "reason": "not_one_of", "file": "p.toml",
+        "field": "rules[0].action", "reason": "not_one_of", "one_of": "allow, block, require_approvals",
+        "file": "p.toml",
     }  # fmt: skip
     assert "p.toml: rule 1 ('a'): action: Invalid enum value 'alow'; write allow, block" in answer.err
     assert cli("policy", "check", "nowhere.toml").code == 2

@@ -79,7 +79,8 @@ def test_opener__the_server_reckons_while_one_slides(desk: Desk, funded: House) 
     answer.get_by_text("42.5 % of the deposit").wait_for()
     assert page.locator("#health canvas").count() == 1
     page.get_by_label("Deposit in CSPR").fill("nonsense")
-    answer.get_by_role("alert").wait_for()
+    page.locator("#open-deposit-wrong").get_by_text("Write an amount in digits").wait_for()
+    assert page.get_by_label("Deposit in CSPR").input_value() == "nonsense"
 
 
 def test_opener_without_scripts_and_in_russian(house: House, funded: House) -> None:

@@ -116,6 +116,8 @@ def test_editor__as_text_and_what_is_wrong_in_it(desk: Desk, house: House, olga:
     text.fill('[[rules]]\nname = "x"\naction = "perhaps"\n')
     page.get_by_role("button", name="Формой").click()
     expect(page.locator("#checked")).to_contain_text("action")
+    expect(page.locator("#checked")).to_contain_text("Правило 1")
+    expect(page.locator("#checked")).to_contain_text("Выберите одно из: allow, block, require_approvals")
     expect(page.locator("#policy-text")).to_have_value('[[rules]]\nname = "x"\naction = "perhaps"')
     page.locator("#policy-text").fill('{"rules": [{"name": "x", "action": "block"}]}')
     page.get_by_role("button", name="Формой").click()

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from holdfast.errors import Malformed
+from holdfast.errors.base import Detail
 from holdfast.identity.roles import ROLES
 from holdfast.primitives.asset import AMOUNT_PATTERN
 from holdfast.primitives.clock import DAY
@@ -52,17 +53,18 @@ _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 
 
 class Trouble(NamedTuple):
-    """What is wrong at a field of policies: a sentence, and a stable reason with the word that it is about."""
+    """What is wrong at a field of policies: a sentence, and a stable reason with the word or bounds it is about."""
 
     field: str
     said: str
     reason: str
     word: str = ""
+    bounds: dict[str, Detail] | None = None
 
     def refusal(self) -> Malformed:
         """As a refusal."""
         word = {"word": self.word} if self.word else {}
-        return Malformed(f"{self.said}.", field=self.field, reason=self.reason, **word)
+        return Malformed(f"{self.said}.", **{**(self.bounds or {}), **word, "field": self.field, "reason": self.reason})
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -307,6 +309,5 @@ def _explained(where: str, label: str, said: str) -> Trouble:
         what = f"{what}; write allow, block or require_approvals"
     field = ".".join(part for part in (where, path) if part)
     named = ": ".join(part for part in (label, path) if part)
-    kind = hint_at(Rule if where else Policies, path)
-    reason = "not_so" if kind is None else str(reason_of(kind)["reason"]).replace("not_in_range", "not_a_whole_number")
-    return Trouble(field or "rules", f"{named or 'policies'}: {what}", reason)
+    bounds = reason_of(hint_at(Rule if where else Policies, path) if path else None)
+    return Trouble(field or "rules", f"{named or 'policies'}: {what}", str(bounds["reason"]), bounds=bounds)
