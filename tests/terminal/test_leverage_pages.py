@@ -167,7 +167,7 @@ def test_operator__reserve_and_validators(desk: Desk, funded: House) -> None:
     page.goto("/leverage/validators?sort=-commission_bps")
     rows = page.locator("#validators tbody tr")
     assert [row.split()[0] for row in rows.all_inner_texts()] == ["v2", "v1"]
-    rows.nth(0).get_by_role("button", name="Take none").click()
+    rows.nth(0).get_by_role("button", name="Stop new delegations").click()
     confirm(page, app)
     assert not funded.state.validators["v2"].active
 

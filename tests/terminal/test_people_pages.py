@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from browser import Desk, looks
+from plain import Plain
 from playwright.sync_api import Page, expect
 from signing import App
 
@@ -193,3 +194,9 @@ def test_a_webhook_that_was_given_up__says_why_and_is_switched_on(desk: Desk, ho
     found = house.office.get(Webhook, made)
     assert found is not None
     assert found.active
+
+
+def test_ways_to_sign_in__in_words(house: House) -> None:
+    App(house, "bob")
+    assert "password, app with codes" in Plain(house, "olga").go("/people").text
+    assert "пароль, приложение с кодами" in Plain(house, "olga", "ru").go("/people").text

@@ -308,6 +308,13 @@ def test_an_error_inside__a_page_that_tells_nothing(house: House, monkeypatch: p
     house.log.lines[:] = [one for one in house.log.lines if one[0] != "exception"]
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/people", "/vaults/NONE"])
+def test_errors__have_titles_of_their_own(house: House, path: str) -> None:
+    at = Plain(house, "alice").go(path)
+    heading = re.search("<h1>([^<]+)</h1>", at.answer.text)
+    assert heading and f"<title>{heading[1]} · Holdfast</title>" in at.answer.text
+
+
 def test_states__look(desk: Desk) -> None:
     for path, who, name in (
         ("/nothing", "alice", "missing"),
