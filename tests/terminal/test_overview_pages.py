@@ -152,3 +152,25 @@ def test_at_work__everything_with_its_asset_and_of_a_position_what_is_ones_own(h
     assert "Position 4× 400 CSPR yours; worth 1,600, debt 1,200" in told
     assert "Locked for a booster vc-1 1,000,000" in told
     assert "Stake vg-1 5,000 VG" in told
+
+
+def test_what_can_be_claimed__is_what_is_paid_and_a_position_short_of_its_tokens_says_so(house: House) -> None:
+    for holder, asset, amount in (
+        ("alice", "VG", "20000"), ("alice", "CSPR", "1000"), ("operator", "CSPR", "9000"),
+    ):  # fmt: skip
+        house.do("asset.mint", "operator", asset=asset, to=holder, amount=amount)
+    house.do("validator.register", "operator", validator="v1", commission_bps=500)
+    house.do("leverage.provide_reserve", "operator", amount="9000")
+    house.do("term.stake", "alice", amount="15000")
+    house.do("leverage.open_position", "alice", deposit="500", leverage=3, validator="v1")
+    house.do("leverage.request_close_position", "alice")
+    for era in range(1, 8):
+        house.do("network.end_era", "oracle", era=era, rewards={})
+    house.later(86_400 * 200)
+    at = Plain(house, "alice").go("/")
+    assert "4,050 VG" in at.text, "after tax, as soon as the clock says so"
+    assert "can be closed for good and pays: 500 CSPR" in at.text
+    house.do("asset.transfer", "alice", asset="mCSPR", to="bob", amount="1")
+    at.go("/")
+    assert "closed for good" not in at.text
+    assert "return its debt tokens first: 1,000" in at.text
