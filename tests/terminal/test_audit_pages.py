@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from browser import Desk, looks
+from plain import Plain
 from playwright.sync_api import Page, expect
 
+import holdfast
+from holdfast.entrypoints.terminal.language import words
 from serving import House
 
 
@@ -195,3 +199,22 @@ def test_explain__leads_from_a_balance_to_its_record(rich_desk: Desk, rich: Hous
     assert page.url.endswith(f"/journal/{flux['last']}")
     page.goto("/explain/alice/RENDER")
     expect(page.get_by_text("has never held RENDER")).to_be_visible()
+
+
+def test_log__what_people_did_is_told_in_words(house: House) -> None:
+    with house.server.office.write() as t:
+        t.log("session.completed", by="alice", about="0123")
+    for lang, said in (("en", "Signed in session.completed"), ("ru", "Вход выполнен session.completed")):
+        assert said in Plain(house, "anna", lang).go("/audit").text
+
+
+def test_log__every_event_that_the_house_notes_has_words() -> None:
+    noted = {
+        name
+        for path in Path(holdfast.__file__).parent.rglob("*.py")
+        for name in re.findall(r'\.(?:log|note)\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text("utf-8"))
+    }
+    assert len(noted) > 30
+    for language in ("en", "ru"):
+        lacking = [one for one in sorted(noted) if f"log.what_{one.replace('.', '_')}" not in words(language)]
+        assert lacking == [], language
