@@ -8,7 +8,7 @@ demo: setup  ## run the three products on a new desk, check every figure, then o
 	@$(BIN)/holdfast demo
 
 test: setup  ## run all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 setup: $(BIN)/.ready  ## make the environment; leaves the command at .venv/bin/holdfast
 

@@ -22,6 +22,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """What a shell starts in the background ignores Ctrl-C, and so would all that the tests start."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests of pages, of stores and of time wait a good deal."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def desk() -> Desk:
     """An empty desk of the standard genesis, at the start of 2026."""
