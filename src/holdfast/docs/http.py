@@ -96,9 +96,9 @@ VIEWS = f"""\
 Every view is true at one journal position and one second, which its headers name: `Holdfast-Seq`, `Holdfast-Digest`
 and `Holdfast-At`. The present is that of the clock: what has matured or unlocked since the last record is so for a
 view as it is for the command that is sent next. `as_of` asks for the past: a record's number, or an instant, which
-means after the last record at or before it, with locks and profits as they stood at that second. What lies in the future is `unknown_record` (404).
-A past moment is worked out from the journal: who waits for {EACH} others already is answered `too_many_requests` (429)
-with `Retry-After`, and so is who has two files made at once.
+means after the last record at or before it, with locks and profits as they stood at that second. What lies in the
+future is `unknown_record` (404). A past moment is worked out from the journal: who waits for {EACH} others already is
+answered `too_many_requests` (429) with `Retry-After`, and so is who has two files made at once.
 
 An answer has a strong `ETag`: equal bytes, equal tag. Send it back as `If-None-Match`, and while nothing has changed
 the answer is 304 without a body.

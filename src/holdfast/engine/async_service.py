@@ -14,6 +14,9 @@ from holdfast.engine.journal import Receipt
 from holdfast.engine.service import MAX_BATCH, Service, Submission
 from holdfast.protocol.arguments import Command
 
+LOOK = 3
+"""Turns of the event loop in which a request that has arrived becomes a command in line: read, begun, checked."""
+
 
 class _Asked(NamedTuple):
     """What one caller wants done together, and where his answer goes."""
@@ -60,6 +63,7 @@ class AsyncService:
         """Write batch after batch until nobody waits any more."""
         try:
             while self._line:
+                await self._gather()
                 batch = self._next_batch()
                 wanted = [submission for asked in batch for submission in asked.submissions]
                 try:
@@ -71,9 +75,16 @@ class AsyncService:
                             asked.answer.set_exception(error)
                 else:
                     _hand_out(batch, receipts)
-                await asyncio.sleep(0)  # those just answered may ask again for the next batch
         finally:
             self._writing = None
+
+    async def _gather(self) -> None:
+        """Let those in who are at the door, for as long as every look brings more: one commit is for all of them."""
+        seen = 0
+        while seen < len(self._line) < MAX_BATCH:
+            seen = len(self._line)
+            for _ in range(LOOK):
+                await asyncio.sleep(0)
 
     def _next_batch(self) -> list[_Asked]:
         """Who is written next: an atomic bulk alone, all others together up to the size of a batch."""
