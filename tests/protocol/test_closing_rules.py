@@ -142,8 +142,8 @@ def test_finalize__proceeds_short_of_the_debt__bad_debt_and_nothing_for_the_hold
         "paid": "0", "repaid": "250", "fee": "0", "bad_debt": "150", "unreturned_debt_token": "0",
     }  # fmt: skip
     assert lent.view("reserve") == {
-        "liquid": "9850", "lent": "0", "capacity": "9850", "minimum": "1970", "available": "7880", "withdrawable": "9850",
-        "bad_debt": "150",
+        "liquid": "9850", "lent": "0", "capacity": "9850", "minimum": "1970", "available": "7880",
+        "withdrawable": "9850", "bad_debt": "150",
     }  # fmt: skip
 
 
