@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import Desk, chromium, has_chromium, serving_pages
 from playwright.sync_api import Browser
 
+from receiving import Receiver
 from rich_desk import furnish
 from serving import House
 
@@ -27,10 +29,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house_settings() -> dict[str, Any]:
+    """Settings of the server of one test; a module that needs others has a fixture of this name."""
+    return {}
+
+
+@pytest.fixture
+def house(tmp_path: Path, house_settings: dict[str, Any]) -> Iterator[House]:
     """An empty demo desk of one test."""
-    with serving_pages(f"sqlite:{tmp_path / 'desk.db'}") as running:
+    with serving_pages(f"sqlite:{tmp_path / 'desk.db'}", **house_settings) as running:
         yield running
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A program that takes the records that webhooks send."""
+    made = Receiver()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from browser import Desk, accessible, looks, shot
+from confirming import agree
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plain import Plain
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from signing import App, security_key
 
 from holdfast.entrypoints.terminal import screens
@@ -58,14 +59,6 @@ def state(house: House, name: str) -> str:
     return str(house.of("anna").get(f"/v1/proposals/{name}").json()["status"])
 
 
-def confirm(page: Page, app: App | None = None) -> None:
-    """Confirm what the dialog shows, with a code where one is asked for."""
-    dialog = page.get_by_role("dialog")
-    if app is not None:
-        dialog.get_by_label("authenticator app").fill(app.code())
-    dialog.get_by_role("button", name="Confirm", exact=True).click()
-
-
 def test_inbox__looks(desk: Desk, house: House, olga: Signer) -> None:
     propose(olga, PAY)
     propose(olga, REDEEM, "")
@@ -105,14 +98,14 @@ def test_approve__with_a_code_bound_to_the_hash(desk: Desk, house: House, olga: 
     hash_ = house.of("paul").get(f"/v1/proposals/{name}").json()["hash"]
     dialog.get_by_text("Exactly what is sent").wait_for()
     assert hash_ in dialog.inner_text()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("Approved.", exact=True).wait_for()
     assert state(house, name) == "approved"
     expect(page.locator("#approvals-given")).to_contain_text("complete")
     hers, mine = App(house, "olga"), desk("olga", "/approvals")
     mine.locator("#waiting").get_by_role("link", name="Transfer").click()
     mine.get_by_role("button", name="Carry out").click()
-    confirm(mine, hers)
+    agree(mine, hers)
     mine.get_by_text("Carried out.", exact=True).wait_for()
     assert state(house, name) == "executed"
     assert house.state.book.balance("FLUX", "alice") == 500 * 10**8
@@ -166,7 +159,7 @@ def test_a_change_of_rules__its_difference_and_approval(desk: Desk, house: House
     expect(changed.locator("li.added")).to_contain_text("no burning")
     expect(changed.locator("li.changed").first).to_contain_text("more than 100 at once")
     page.get_by_role("button", name="Approve", exact=True).click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("Approved.", exact=True).wait_for()
     assert house.of("anna").get("/v1/policies").json()["version"] == 3
 

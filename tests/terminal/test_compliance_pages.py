@@ -6,8 +6,9 @@ import json
 import re
 
 from browser import Desk, accessible, looks, shot
+from confirming import agree
 from plain import Plain
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from signing import App
 
 from attesting import key_of, public_key
@@ -24,15 +25,6 @@ from support import START
 
 UNITS = 10**8
 REFUSED = r"status of 4\d\d"
-
-
-def confirm(page: Page, app: App | None = None, name: str = "Confirm") -> None:
-    """Confirm what the dialog shows, with a code where one is asked for."""
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name=name, exact=True).wait_for()
-    if app is not None:
-        dialog.locator("#step-up-code").fill(app.code())
-    dialog.get_by_role("button", name=name, exact=True).click()
 
 
 def attested(house: House, account: str = "bob", **more: object) -> str:
@@ -135,7 +127,7 @@ def test_attestation__recorded_with_a_factor_then_withdrawn(desk: Desk, house: H
     page.get_by_label("Counts until").fill("2027-01-01")
     page.get_by_label("Provider's reference").fill("n-4711")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The attestation is recorded.").wait_for()
     (made,) = of_account(house.office, "bob")
     assert (made.provider, made.kind, made.jurisdiction, made.reference) == ("notary", "kyc", "DE", "n-4711")
@@ -144,7 +136,7 @@ def test_attestation__recorded_with_a_factor_then_withdrawn(desk: Desk, house: H
     page.get_by_label("Reason").fill("the document was forged")
     page.get_by_role("button", name="Review").click()
     expect(page.get_by_role("dialog")).to_contain_text("ends at once, for good")
-    confirm(page)
+    agree(page)
     page.get_by_text("The attestation is withdrawn.").wait_for()
     expect(page.locator("#attestations")).to_contain_text("the document was forged")
     (made,) = of_account(house.office, "bob")
@@ -157,7 +149,7 @@ def test_attestation__refused__said_at_its_field_and_nothing_lost(desk: Desk, ho
     page = desk("olga", "/do/compliance.attest?account=bob&provider=acme&kind=kyc&reference=r-1&back=/compliance")
     desk.window_of(page).allow(REFUSED)
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     form = page.locator("form.act:visible").last
     expect(form.locator(".field.wrong")).to_contain_text("acme signs its statements")
     expect(form.get_by_label("Provider's reference")).to_have_value("r-1")
@@ -165,7 +157,7 @@ def test_attestation__refused__said_at_its_field_and_nothing_lost(desk: Desk, ho
     form.get_by_label("Provider", exact=True).fill("notary")
     form.get_by_label("Provider's reference").fill("Bob Miller, Long Street 1")
     form.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     form = page.locator("form.act:visible").last
     expect(form.locator(".field.wrong input")).to_have_value("Bob Miller, Long Street 1")
     assert len(of_account(house.office, "bob")) == 2
@@ -187,7 +179,7 @@ def test_signed_statement__taken_byte_for_byte_and_once(desk: Desk, house: House
         page.get_by_label("Statement", exact=True).fill(text)
         page.get_by_label("Signature").fill(signature)
         page.get_by_role("button", name="Review").click()
-        confirm(page)
+        agree(page)
         if outcome == "taken":
             page.get_by_text("The statement is taken.").wait_for()
             assert of_account(house.office, "bob")[-1].statement == "s-1"
@@ -206,7 +198,7 @@ def test_provider__registered_given_another_key_and_removed_with_what_he_said(de
     page.get_by_label("Public key").fill(public_key("acme"))
     page.get_by_label("May attest").fill("kyc, aml")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The provider is registered.").wait_for()
     found = house.office.get(Provider, "acme")
     assert found is not None
@@ -216,14 +208,14 @@ def test_provider__registered_given_another_key_and_removed_with_what_he_said(de
     expect(page.get_by_label("May attest")).to_have_value("kyc aml")
     page.get_by_label("Public key").fill(public_key("other"))
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The provider is registered.").wait_for()
     assert house.office.get(Provider, "acme").public_key == public_key("other")  # type: ignore[union-attr]
     page.get_by_role("link", name="Remove").click()
     page.get_by_label("Withdraw everything that he attested").check()
     page.get_by_role("button", name="Review").click()
     expect(page.get_by_role("dialog").locator("pre")).to_contain_text("acme?revoke=true")
-    confirm(page)
+    agree(page)
     page.get_by_text("Nothing more is taken from this provider.").wait_for()
     assert house.office.get(Provider, "acme") is None
 
@@ -247,7 +239,7 @@ def test_freeze_thaw_and_claw_back__each_with_its_reason(desk: Desk, house: Hous
     expect(dialog.locator("pre").first).to_contain_text("order of a court")
     accessible(page)
     shot(page, "compliance-freeze-confirm")
-    confirm(page, app)
+    agree(page, app)
     page.wait_for_url(re.compile("/receipt/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Done")
     assert house.state.is_frozen("FLUX", "bob")
@@ -270,7 +262,7 @@ def test_freeze_thaw_and_claw_back__each_with_its_reason(desk: Desk, house: Hous
     form.get_by_label("Amount").fill("250")
     form.get_by_role("button", name="Review").click()
     expect(dialog).to_contain_text("cannot be undone")
-    confirm(page, app)
+    agree(page, app)
     page.wait_for_url(re.compile("/receipt/"))
     assert house.state.book.balance("FLUX", "bob") == 750 * UNITS
     page.goto("/compliance/measures?account=bob")
@@ -279,7 +271,7 @@ def test_freeze_thaw_and_claw_back__each_with_its_reason(desk: Desk, house: Hous
     expect(page.get_by_label("Asset")).to_have_value("FLUX")
     page.get_by_label("Reason").fill("order lifted")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.wait_for_url(re.compile("/receipt/"))
     assert not house.state.is_frozen("FLUX", "bob")
     assert [one.reason for one in house.office.all(Measure).values()] == [
@@ -317,7 +309,7 @@ def test_measure__under_four_eyes__proposed_with_the_reason_as_its_note(desk: De
     page.get_by_label("Case").fill("case-17")
     page.get_by_role("button", name="Review").click()
     expect(page.get_by_label("Note for the approvers")).to_have_value("order of a court (case-17)")
-    confirm(page, app if page.locator("#step-up-code").count() else None, "Propose")
+    agree(page, app if page.locator("#step-up-code").count() else None, "Propose")
     page.wait_for_url(re.compile("/approvals/"))
     expect(page.locator("main")).to_contain_text("order of a court (case-17)")
     assert not house.state.is_frozen("FLUX", "bob")
@@ -376,7 +368,7 @@ def test_sealing__auditor_named_switched_on_rotated_and_off(desk: Desk, house: H
         form.get_by_role("button", name="Review").click()
         if title.startswith("New"):
             expect(page.get_by_role("dialog")).to_contain_text("Old Bank Audit opens nothing")
-        confirm(page, app)
+        agree(page, app)
         page.get_by_text("From now on every record is sealed for this auditor.").wait_for()
         named = disclosure.view(house.office, house.server.desk_id).auditor
         assert named is not None
@@ -384,11 +376,11 @@ def test_sealing__auditor_named_switched_on_rotated_and_off(desk: Desk, house: H
         if title.startswith("Old"):
             page.get_by_role("button", name="Publish sealed records").click()
             expect(page.get_by_role("dialog")).to_contain_text("Whoever copies something keeps his copy")
-            confirm(page, app)
+            agree(page, app)
             page.get_by_text("Changed.").wait_for()
             assert disclosure.is_on(house.office)
     page.get_by_role("button", name="Publish them no more").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("Changed.").wait_for()
     expect(page.locator("#sealing")).to_contain_text("not published")
     assert not disclosure.is_on(house.office)
@@ -401,7 +393,7 @@ def test_sealing__a_key_that_is_none__said_at_its_field(desk: Desk, house: House
     page.get_by_role("textbox", name="Auditor").fill("Old Bank Audit")
     page.get_by_label("Public key").fill("no key")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     wrong = page.locator(".field.wrong:visible").last
     expect(wrong).to_contain_text("Public key")
     expect(wrong.locator("input")).to_have_value("no key")

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from browser import Desk, accessible, fits, looks, shot
-from playwright.sync_api import Page
+from confirming import QUICK, confirm, sent
 from signing import App
 
 from attesting import public_key, signed
 from serving import House
 from support import START
-
-QUICK = "htmx:(afterRequest|sendAbort)"
-"""What htmx logs where a newer request of what shows while somebody types replaces one."""
-
-
-def confirm(page: Page, app: App | None = None) -> None:
-    """Confirm what is shown, with a code where one is wanted, and wait for the receipt."""
-    within = page.locator("#dialog form.confirm, main form.confirm").first
-    within.wait_for()
-    if app is not None and page.locator("#step-up-code").count():
-        within.locator("#step-up-code").fill(app.code())
-    within.get_by_role("button", name="Confirm", exact=True).click()
-    page.wait_for_url(re.compile("/receipt/"))
-    assert page.get_by_role("heading", name="Done").is_visible()
-
-
-def sent(page: Page, app: App | None = None) -> None:
-    """Send the form that the page is, and confirm."""
-    page.get_by_role("button", name="Review").click()
-    confirm(page, app)
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from browser import Desk, accessible, fits, serving_pages, shot
-from playwright.sync_api import Browser, Page, expect
+from browser import Desk, accessible, fits, shot
+from playwright.sync_api import Page, expect
 from signing import PASSWORD, shown
 from test_sign_in_pages import first_operator, nobody
 
@@ -22,26 +21,9 @@ from serving import House
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A program of the operator's that takes the desk's records."""
-    made = Receiver()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """An empty demo desk whose webhooks may stay in its own network."""
-    with serving_pages(f"sqlite:{tmp_path / 'desk.db'}", webhooks_to_private=True) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(browser: Browser, house: House) -> Iterator[Desk]:
-    """Opens pages of that desk."""
-    opened = Desk(browser, house)
-    yield opened
-    opened.close()
+def house_settings() -> dict[str, Any]:
+    """Webhooks may stay in the own network, where the receiver is."""
+    return {"webhooks_to_private": True}
 
 
 class Operator:

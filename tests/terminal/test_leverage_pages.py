@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from browser import Desk, accessible, fits, looks, shot
+from confirming import QUICK, confirm
 from plain import Plain
-from playwright.sync_api import Page
 from signing import App
 
 from serving import House
-
-QUICK = "htmx:(afterRequest|sendAbort)"
-"""What htmx logs where a newer request of what shows while somebody types replaces one."""
-
-
-def confirm(page: Page, app: App | None = None) -> None:
-    """Confirm what is shown, with a code where one is wanted, and wait for the receipt."""
-    within = page.locator("#dialog form.confirm, main form.confirm").first
-    within.wait_for()
-    if app is not None and page.locator("#step-up-code").count():
-        within.locator("#step-up-code").fill(app.code())
-    within.get_by_role("button", name="Confirm", exact=True).click()
-    page.wait_for_url(re.compile("/receipt/"))
-    assert page.get_by_role("heading", name="Done").is_visible()
 
 
 @pytest.fixture

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from browser import Desk, looks
+from confirming import agree
 from plain import Plain
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from signing import App
 
 from holdfast.identity.records import Organisation, Person
 from holdfast.identity.webhooks import Webhook
 from serving import House
 from signed_requests import Signer
-
-
-def confirm(page: Page, app: App | None = None) -> None:
-    """Confirm what the dialog shows, with a code where one is asked for."""
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Confirm", exact=True).wait_for()
-    if app is not None:
-        dialog.get_by_label("authenticator app").fill(app.code())
-    dialog.get_by_role("button", name="Confirm", exact=True).click()
 
 
 def furnish(house: House) -> Signer:
@@ -55,7 +47,7 @@ def test_add_a_person__the_link_is_shown_once(desk: Desk, house: House) -> None:
     page.get_by_label("auditor").check()
     page.get_by_label("holder").check()
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     link = page.locator("pre", has_text="/invitation#")
     link.wait_for()
     assert link.inner_text().startswith(f"{house.server.origin}/invitation#")
@@ -77,7 +69,7 @@ def test_a_name_that_is_taken__told_at_its_field(desk: Desk, house: House) -> No
     desk.window_of(page).allow(r"status of 40[09]")
     page.get_by_label("Name", exact=True).fill("alice")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     expect(page.locator(".wrong-text").first).to_be_visible()
     expect(page.get_by_label("Name", exact=True).last).to_have_value("alice")
 
@@ -90,12 +82,12 @@ def test_roles__granted_and_revoked(desk: Desk, house: House) -> None:
     form.get_by_label("Role").select_option("auditor")
     form.get_by_label("Until").fill("2033-01-01")
     form.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The role is granted.").wait_for()
     grants = {grant.role: grant for grant in house.office.get(Person, "nora").grants}  # type: ignore[union-attr]
     assert grants["auditor"].until == 1_988_150_400
     page.locator("#roles tr", has_text="auditor").get_by_role("button", name="Revoke").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The role is revoked.").wait_for()
     left = house.office.get(Person, "nora")
     assert left is not None
@@ -106,11 +98,11 @@ def test_disabled_and_enabled(desk: Desk, house: House) -> None:
     app = App(house, "olga")
     page = desk("olga", "/people/alice")
     page.get_by_role("button", name="Disable").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("This person is let in no more.").wait_for()
     assert house.office.get(Person, "alice").disabled is not None  # type: ignore[union-attr]
     page.get_by_role("button", name="Enable").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("This person is let in again.").wait_for()
     assert house.office.get(Person, "alice").disabled is None  # type: ignore[union-attr]
 
@@ -120,12 +112,12 @@ def test_invited_again__and_a_key_revoked(desk: Desk, house: House) -> None:
     house.key("alice")
     page = desk("olga", "/people/alice")
     page.get_by_role("button", name="Invite again").click()
-    confirm(page, app)
+    agree(page, app)
     page.locator("pre", has_text="/invitation#").wait_for()
     page.get_by_role("link", name="I have passed it on").click()
     page.locator("#keys").get_by_role("button", name="Revoke").first.click()
     before = len(house.server.api_keys.list("alice"))
-    confirm(page)
+    agree(page)
     page.get_by_text("The key is revoked.").wait_for()
     assert len(house.server.api_keys.list("alice")) == before - 1
 
@@ -137,13 +129,13 @@ def test_details_and_organisations__changed(desk: Desk, house: House) -> None:
     form.get_by_label("Short name").fill("north")
     form.get_by_label("Shown name").fill("North Desk")
     form.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The organisation is added.").wait_for()
     assert house.office.get(Organisation, "north") is not None
     page.goto("/people/alice")
     page.locator("#change").get_by_label("Organisation").select_option("north")
     page.locator("#change").get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     page.get_by_text("The details are changed.").wait_for()
     assert house.office.get(Person, "alice").organisation == "north"  # type: ignore[union-attr]
 
@@ -156,7 +148,7 @@ def test_webhooks__added_rotated_replayed_removed(desk: Desk, house: House) -> N
     page.get_by_label("Address").fill("https://hooks.invalid/holdfast")
     page.get_by_label("Commands").fill("vault.* asset.*")
     page.get_by_role("button", name="Review").click()
-    confirm(page, app)
+    agree(page, app)
     secret = page.locator("pre", has_text="whsec_")
     secret.wait_for()
     first = secret.inner_text()
@@ -166,18 +158,18 @@ def test_webhooks__added_rotated_replayed_removed(desk: Desk, house: House) -> N
     page.get_by_role("heading", name="hooks.invalid").wait_for()
     assert first not in page.content()
     page.get_by_role("button", name="Make a new secret").click()
-    confirm(page, app)
+    agree(page, app)
     secret.wait_for()
     assert secret.inner_text() != first
     page.get_by_role("link", name="I have kept it").click()
     page.get_by_role("link", name="Send again").click()
     page.get_by_label("Up to record").fill("3")
     page.get_by_role("button", name="Review").click()
-    confirm(page)
+    agree(page)
     page.get_by_text("These records are sent again").wait_for()
     looks(desk, "olga", "/webhooks", "webhooks")
     page.get_by_role("button", name="Remove").click()
-    confirm(page)
+    agree(page)
     page.get_by_text("Nothing more is sent there.").wait_for()
     assert name not in house.office.all(Webhook)
 

@@ -6,18 +6,11 @@ import re
 
 import pytest
 from browser import Desk, accessible, fits, looks, shot
+from confirming import confirm
 from plain import Plain
-from playwright.sync_api import Page
 
 from serving import House
 from support import DAY
-
-
-def confirm(page: Page) -> None:
-    """Confirm what the dialog shows, and wait for the receipt."""
-    page.get_by_role("dialog").get_by_role("button", name="Confirm", exact=True).click()
-    page.wait_for_url(re.compile("/receipt/"))
-    assert page.get_by_role("heading", name="Done").is_visible()
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from browser import Desk, accessible, fits, looks, serving_pages, shot
+from browser import Desk, accessible, fits, looks, shot
 from plain import Plain
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from signing import App
 
 from holdfast.identity import webhook_signatures
@@ -20,24 +19,9 @@ from signed_requests import Signer
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A desk whose webhooks may go into its own network."""
-    with serving_pages(f"sqlite:{tmp_path / 'desk.db'}", webhooks_to_private=True) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(browser: Browser, house: House) -> Iterator[Desk]:
-    opened = Desk(browser, house)
-    yield opened
-    opened.close()
+def house_settings() -> dict[str, Any]:
+    """Webhooks may stay in the own network, where the receiver is."""
+    return {"webhooks_to_private": True}
 
 
 def added(desk: Desk, house: House, receiver: Receiver) -> tuple[Page, str]:
