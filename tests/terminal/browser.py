@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from serving import House, serving
 
@@ -32,6 +32,9 @@ SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 WIDE, NARROW = 1280, 360
 
 COOKIE = "__Host-holdfast"
+
+PATIENCE = 15_000  # milliseconds: what a page may take on a busy machine before a test gives up on it
+expect.set_options(timeout=PATIENCE)
 
 
 def free_port() -> int:
@@ -116,7 +119,7 @@ class Desk:
             base_url=self.house.url, locale={"en": "en-GB", "ru": "ru-RU"}[lang], timezone_id="Europe/Berlin",
             viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", **more,
         )  # fmt: skip
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         if person:
             self._sign_in(context, person)
         watched = Watched(context, self.house)

@@ -27,6 +27,22 @@ def live(page: Page) -> None:
     expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "on")
 
 
+def hold(page: Page, pattern: str) -> list[Route]:
+    """Keep back the first request that fits: it is in the list once it was made."""
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route), times=1)  # noqa: PLW0108 - only a function of Python is taken
+    return held
+
+
+def until(page: Page, held: list[Route]) -> None:
+    """Wait until the browser has asked for what is held back."""
+    for _ in range(150):
+        if held:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("nothing was asked for")
+
+
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_anothers_transfer__changes_the_open_page(desk: Desk, funded: House, lang: str) -> None:
     page = desk("alice", "/statement", lang=lang)
@@ -44,11 +60,9 @@ def test_anothers_transfer__changes_the_open_page(desk: Desk, funded: House, lan
 def test_what_happens_before_the_stream_is_there__is_not_missed(desk: Desk, funded: House) -> None:
     """The stream begins behind the record that the page was made at, however late it is opened."""
     page = desk.window("alice").context.new_page()
-    held: list[Route] = []
-    page.route("**/v1/events*", lambda route: held.append(route))  # noqa: PLW0108 - only a function of Python is taken
+    held = hold(page, "**/v1/events*")
     page.goto("/statement")
-    page.wait_for_timeout(300)
-    assert held, "the stream was not asked for"
+    until(page, held)
     assert page.locator('[data-explains="CSPR"]').inner_text() == "1,000"
     funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
     held[0].continue_()
@@ -60,15 +74,13 @@ def test_a_second_tab__older_than_what_the_first_was_told(desk: Desk, funded: Ho
     first = desk("alice", "/statement")
     live(first)
     second = first.context.new_page()
-
-    def late(route: Route) -> None:
-        made = route.fetch()
-        funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
-        expect(first.locator('[data-explains="CSPR"]')).to_have_text("1,250")
-        route.fulfill(response=made)
-
-    second.route("**/statement", late, times=1)
-    second.goto("/statement")
+    held = hold(second, "**/statement")
+    second.evaluate(f"location.href = '{funded.url}/statement'")
+    until(second, held)
+    older = held[0].fetch()
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    expect(first.locator('[data-explains="CSPR"]')).to_have_text("1,250")
+    held[0].fulfill(response=older)
     expect(second.locator('[data-explains="CSPR"]')).to_have_text("1,250")
 
 
