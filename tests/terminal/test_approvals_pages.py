@@ -102,6 +102,7 @@ def test_approve__with_a_code_bound_to_the_hash(desk: Desk, house: House, olga: 
     page.get_by_text("Approved.", exact=True).wait_for()
     assert state(house, name) == "approved"
     expect(page.locator("#approvals-given")).to_contain_text("complete")
+    expect(page.locator(".why-not")).to_have_text("✓ You have approved this.")  # and not that he cannot
     hers, mine = App(house, "olga"), desk("olga", "/approvals")
     mine.locator("#waiting").get_by_role("link", name="Transfer").click()
     mine.get_by_role("button", name="Carry out").click()
