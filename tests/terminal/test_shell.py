@@ -282,6 +282,16 @@ def test_every_form__never_by_get(rich: House, page: Page) -> None:
     assert (rich.service.head.seq, rich.office.version) == before
 
 
+@pytest.mark.parametrize("page", [one for one in PAGES if one.part_of], ids=lambda page: page.path)
+def test_a_part_of_a_page__opened_by_hand_leads_to_the_whole(rich: House, page: Page) -> None:
+    at = Plain(rich, "olga").go(page.path.replace("{vault}", "FLUX") + "?amount=700&deposit=700&horizon=70&x=%D1%8F")
+    assert at.status == 200
+    whole = page.part_of.replace("{vault}", "FLUX")
+    assert at.path == whole + "?amount=700&deposit=700&horizon=70&x=%D1%8F"
+    assert "<title>" in at.answer.text
+    assert re.search(r'value="70+"', at.answer.text)  # what was asked for stands in the page's fields
+
+
 # --- states -----------------------------------------------------------------------------------------------------
 
 

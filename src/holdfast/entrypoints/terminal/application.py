@@ -143,7 +143,8 @@ class Terminal:
         """The page's answer with the cookies that the API gave meanwhile: whoever waits for the same gets them too."""
         try:
             await self._identify(visit)
-            sent = self._sent(visit, await visit.page.answer(visit))
+            led = visit.page.part_of and not visit.htmx  # opened by hand: a part has no head and no styles
+            sent = self._sent(visit, Redirect(visit.whole) if led else await visit.page.answer(visit))
         except Refused as refused:
             sent = self._refused(visit, refused)
         return sent._replace(cookies=_renewed(visit))

@@ -63,6 +63,7 @@ class Page(Struct, frozen=True):
     title: str = ""
     nav: str = ""
     past: bool = False
+    part_of: str = ""
 
     @property
     def name(self) -> str:
@@ -71,12 +72,12 @@ class Page(Struct, frozen=True):
 
 
 def page(
-    path: str, template: str, *, title: str, needs: str = SIGNED_IN, nav: str = "", past: bool = True
+    path: str, template: str, *, title: str, needs: str = SIGNED_IN, nav: str = "", past: bool = True, part_of: str = ""
 ) -> Callable[[Handler], Page]:
     """Declare a page: the decorated handler gives the template's context."""
 
     def made(answer: Handler) -> Page:
-        return Page("GET", path, answer, needs, template, title, nav, past)
+        return Page("GET", path, answer, needs, template, title, nav, past, part_of)
 
     return made
 

@@ -108,6 +108,12 @@ class Visit:
         return self.address + ("?" + query if query else "")
 
     @property
+    def whole(self) -> str:
+        """The address of the page that this is a part of, with the same query."""
+        query = urlencode(self.query, doseq=True)
+        return self.page.part_of.format(**self.path) + ("?" + query if query else "")
+
+    @property
     def htmx(self) -> bool:
         """Whether a script of the page asks, which swaps a part of it."""
         return self.header(b"hx-request") == "true"

@@ -44,7 +44,8 @@ async def leverage(visit: Visit) -> Answer:
     }  # fmt: skip
 
 
-@page("/leverage/quote", "leverage/quote.html", title="leverage.title", needs="own.read", nav="leverage")
+@page("/leverage/quote", "leverage/quote.html", title="leverage.title", needs="own.read", nav="leverage",
+      part_of="/leverage")  # fmt: skip
 async def quote(visit: Visit) -> dict[str, Any]:
     """The opener's answer alone, while somebody types or slides."""
     return await _quote(visit)

@@ -43,7 +43,8 @@ async def vault(visit: Visit) -> dict[str, Any]:
     return context
 
 
-@page("/strategies/{vault}/plan", "strategies/plan.html", title="strategies.plan", needs="desk.read", nav="strategies")
+@page("/strategies/{vault}/plan", "strategies/plan.html", title="strategies.plan", needs="desk.read", nav="strategies",
+      part_of="/strategies/{vault}")  # fmt: skip
 async def plan(visit: Visit) -> dict[str, Any]:
     """The plan alone, while somebody changes what it respects."""
     name = visit.path["vault"]

@@ -41,7 +41,7 @@ async def term(visit: Visit) -> Answer:
     }  # fmt: skip
 
 
-@page("/term/quote", "term/quote.html", title="term.title", needs="own.read", nav="term")
+@page("/term/quote", "term/quote.html", title="term.title", needs="own.read", nav="term", part_of="/term")
 async def quote(visit: Visit) -> dict[str, Any]:
     """The calculator's answer alone, while somebody types."""
     return await _quote(visit)
