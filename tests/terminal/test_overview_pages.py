@@ -7,6 +7,7 @@ from browser import Desk, accessible, fits, looks, shot
 from plain import Plain
 from test_approvals_pages import PAY, furnish, propose
 
+from holdfast.entrypoints.terminal.figures import is_dust
 from serving import House
 from support import DAY
 
@@ -56,6 +57,39 @@ def test_earned__a_deposit_is_no_profit(house: House) -> None:
     house.do("vault.add_rewards", "operator", vault="FLUX", assets="50")
     at = Plain(house, "alice").go("/")
     assert "+50" in at.text or "+49.99" in at.text
+
+
+def test_earned__what_rounding_leaves_to_the_vault_is_no_loss(house: House) -> None:
+    house.do("vault.create", "operator", asset="FLUX", profit_unlock_seconds=0)
+    for holder in ("bob", "alice", "operator"):
+        house.do("asset.mint", "operator", asset="FLUX", to=holder, amount="1000")
+    house.do("vault.deposit", "bob", vault="FLUX", assets="700")
+    house.do("vault.add_rewards", "operator", vault="FLUX", assets="0.00000333")
+    house.do("vault.deposit", "alice", vault="FLUX", assets="100")
+    at = Plain(house, "alice").go("/")
+    assert house.of("alice").get("/v1/me/earnings").json()["total"]["FLUX"]["all"]["net"] == "-0.00000001"
+    assert "\u22120.00000001" in at.text  # exact all the same
+    assert 'delta down"' not in at.answer.text
+    assert "A loss in the last digit alone is rounding" in at.text
+    house.do("vault.report_loss", "operator", vault="FLUX", assets="0.000001")
+    at = Plain(house, "alice").go("/")
+    assert 'delta down"' in at.answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals", "dust"),
+    [("-0.00000001", 8, True), ("-0.00000009", 8, True), ("-0.0000001", 8, False), ("-1.00000001", 8, False),
+     ("0.00000001", 8, False), ("0", 8, False), ("-0.00000001", 18, False), ("-1", 0, False), ("-0.01", 2, False)],
+)  # fmt: skip
+def test_dust__a_loss_in_the_last_digit_alone(text: str, decimals: int, dust: bool) -> None:
+    assert is_dust(text, decimals) is dust
+
+
+def test_debt_token__said_what_it_is(rich: House) -> None:
+    for lang, word in (("en", "debt token"), ("ru", "долговой токен")):
+        at = Plain(rich, "alice", lang=lang)
+        assert word in at.go("/").text and f"mCSPR {word}" in at.text
+        assert word in at.go("/leverage").text
 
 
 def test_staff__sees_health_and_refusals(desk: Desk, house: House) -> None:

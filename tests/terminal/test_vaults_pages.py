@@ -98,6 +98,9 @@ def test_exit_planner__queue_cancel_claim(desk: Desk, vault: House) -> None:
     assert "not possible now" in ways.locator(".way", has_text="At once").first.inner_text()
     page.get_by_label("Shares to leave with").fill("50")
     ways.get_by_role("button", name="Redeem now").wait_for()
+    by_queue = ways.locator(".way", has=page.get_by_role("heading", name="By the queue", exact=True))
+    assert by_queue.locator(".way-when").inner_text() == "at the next settling"  # and not at once: somebody must settle
+    assert "Enough lies idle for it already" in by_queue.inner_text()
     page.get_by_label("Shares to leave with").fill("200")
     queue = page.get_by_role("heading", name="By the queue", exact=True)
     ways.locator(".way", has=queue).get_by_text("200 FLUX").wait_for()

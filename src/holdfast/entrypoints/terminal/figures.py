@@ -11,6 +11,9 @@ NARROW = "\u202f"
 """The narrow space that does not break: between groups of digits in Russian."""
 MINUS = "\u2212"
 
+FINE = 6
+"""Digits behind the point from which on a unit in the last one is worth next to nothing."""
+
 _NUMBER = re.compile(r"\A(-?)([0-9]+)(?:\.([0-9]+))?\Z")
 _GROUPED = {
     "en": re.compile(r"\A[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\Z"),
@@ -75,6 +78,15 @@ def is_negative(text: object) -> bool:
 def is_zero(text: object) -> bool:
     """Whether a number is nothing."""
     return not any(digit in str(text) for digit in "123456789")
+
+
+def is_dust(text: object, decimals: int) -> bool:
+    """Whether a loss is in nothing but the last digit that its asset has: what rounding leaves to a vault.
+
+    Of an asset with few digits behind the point even its last is worth something.
+    """
+    whole, _, fraction = str(text).partition(".")
+    return decimals >= FINE and is_negative(text) and is_zero(whole) and is_zero(fraction.ljust(decimals, "0")[:-1])
 
 
 def instant(value: object) -> str:

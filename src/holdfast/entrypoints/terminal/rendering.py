@@ -122,6 +122,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "readable": figures.readable,
         "negative": figures.is_negative,
         "zero": figures.is_zero,
+        "dust": figures.is_dust,
         "duration": figures.duration,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
         "data": data_block,

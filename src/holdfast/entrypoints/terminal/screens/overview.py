@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.figures import is_dust
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, page
 from holdfast.entrypoints.terminal.visit import Visit
 from holdfast.primitives.clock import DAY
@@ -20,6 +21,9 @@ SHOWN = 8
 LOOKED_AT = 500
 """The latest things of the day that are looked through for refusals."""
 
+EARNING, SINCE = ("vaults", "stakes", "positions", "fee_keys"), ("1d", "7d", "30d", "all")
+"""What earns, and the periods over which it is told."""
+
 BUTTONS = ("stake", "booster_stake", "exit", "fee_key")
 """What can be claimed by a button here; a position has a page of its own."""
 
@@ -27,9 +31,10 @@ BUTTONS = ("stake", "booster_stake", "exit", "fee_key")
 @page("/", "overview/overview.html", title="overview.title", needs=SIGNED_IN, nav="overview")
 async def overview(visit: Visit) -> dict[str, Any]:
     """What one holds, what it earned, what needs one, how the desk is."""
-    names = ("mine", "earnings", "waiting", "health", "reserve", "risky", "refusals")
+    names = ("mine", "assets", "earnings", "waiting", "health", "reserve", "risky", "refusals")
     found = await asyncio.gather(
         visit.see("/v1/me/portfolio") if visit.may("own.read") else _nothing(),
+        _assets(visit) if visit.may("own.read") else _nothing(),
         _told(visit, "/v1/me/earnings", {"as_of": visit.as_of}) if visit.may("own.read") else _nothing(),
         _soon(visit, "/v1/approvals", box="waiting", limit=SHOWN),
         _soon(visit, "/v1/desk/health") if visit.may("desk.read") else _nothing(),
@@ -41,6 +46,7 @@ async def overview(visit: Visit) -> dict[str, Any]:
     mine = context["mine"]
     context["holds"] = mine is not None and _holds(visit, mine)
     context["needs"] = _needs(visit, mine) if mine is not None else []
+    context["dusty"] = bool(mine and context["earnings"]) and _has_dust(context["earnings"], context["assets"])
     context["risky"] = [one for one in context["risky"] or () if _is_near(one)]
     context["staff"] = visit.may("desk.read")
     return context
@@ -48,6 +54,11 @@ async def overview(visit: Visit) -> dict[str, Any]:
 
 async def _nothing() -> None:
     return None
+
+
+async def _assets(visit: Visit) -> dict[str, Any]:
+    """Every asset by its code: how many digits it has, and what it stands for."""
+    return {one["id"]: one for one in (await visit.see("/v1/assets", limit=1_000))["items"]}
 
 
 def _soon(visit: Visit, path: str, **query: Any) -> Awaitable[Any]:
@@ -77,6 +88,14 @@ def _open(position: dict[str, Any] | None) -> bool:
 def _is_near(position: dict[str, Any]) -> bool:
     health = position["health_factor_bps"]
     return position["status"] == "active" and health is not None and health < NEAR_BPS
+
+
+def _has_dust(earnings: dict[str, Any], assets: dict[str, Any]) -> bool:
+    """Whether a loss stands there that is nothing but rounding."""
+    rows = [(asset, by) for asset, by in earnings["total"].items()]
+    rows += [(one["asset"], one) for kind in EARNING for one in earnings[kind]]
+    figures = [(asset, by[name][what]) for asset, by in rows for name in SINCE for what in ("net", "gross")]
+    return any(asset in assets and is_dust(text, assets[asset]["decimals"]) for asset, text in figures)
 
 
 def _needs(visit: Visit, mine: dict[str, Any]) -> list[dict[str, Any]]:
