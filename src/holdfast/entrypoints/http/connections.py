@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from holdfast.entrypoints.http import answers
+from holdfast.entrypoints.http.whole_answers import in_one_write
 from holdfast.errors import Malformed
 
 MOST_HEAD = 65_536
@@ -58,6 +59,9 @@ class Connection(HttpToolsProtocol):
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], lines, body))
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        HttpToolsProtocol._start_asgi_task(self, cycle, cast(Any, in_one_write(app, cycle)))
 
     @property
     def waits(self) -> bool:
