@@ -260,7 +260,7 @@ class Acting:
         if _is_stale(refused):
             filled.stale = True
         elif place := filled.form.place(refused, filled.form.read(filled.values, visit.language)):
-            filled.errors = {place: refused}
+            filled.errors = {place: refused.at(place)}
         else:
             filled.problem = refused
         return self._form(visit, filled)

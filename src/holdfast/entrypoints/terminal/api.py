@@ -51,6 +51,13 @@ class Refused(Exception):
         """The field that it is about, empty where it is about none."""
         return str(self.details.get("field") or "")
 
+    def at(self, place: str) -> Refused:
+        """The same, told where it stands: what the API keeps to itself ("name, password, code or signature"), the page
+        knows by the field that was filled in; texts in other languages go by it."""
+        if self.code != "sign_in_failed":
+            return self
+        return Refused(self.status, {**self.told, "details": {"reason": place, **self.details}})
+
 
 class Api:
     """One browser's way to the API, for the time of one request.

@@ -131,6 +131,11 @@ class Form(Struct, frozen=True, kw_only=True):
             raise Refused(error.status, problem(error)) from None
         return Wanted(body=made) if isinstance(made, dict) else made
 
+    @property
+    def is_filled_in(self) -> bool:
+        """Whether there is a field for people to fill in; else it is a button alone."""
+        return any(one.kind != "hidden" for one in self.fields)
+
     def place(self, refused: Refused, typed: Values | None = None) -> str:
         """The field that a refusal stands at, empty where it is about none of the form's.
 

@@ -49,8 +49,8 @@ async def give(visit: Visit, request: str) -> str:
         proven = await visit.api.post("/v1/step-up/confirm", body)
     except Refused as refused:
         if refused.status == 400:  # a code of the wrong length, say
-            raise Refused(403, {**refused.told, "code": "sign_in_failed"}) from None
-        raise
+            refused = Refused(403, {**refused.told, "code": "sign_in_failed", "details": {}})
+        raise refused.at({"totp": "code", "wallet": "signature"}.get(str(body["method"]), "")) from None
     return str(proven["proof"])
 
 

@@ -23,6 +23,9 @@ FAMILIES = ("field", "result", "record")
 SILENT = ("approvals", "field", "function", "reason")
 """Details that are not for people: they name what the page knows, or hold English."""
 
+ALONE = ("malformed", "sign_in_failed")
+"""Codes whose own text says no more than the text about a reason does."""
+
 
 class Said(Struct, frozen=True):
     """A refusal in words; `more` may be empty."""
@@ -41,7 +44,7 @@ def said(language: Language, problem: Any, *, named: bool = True) -> Said:
     message, remedy = str(error.get("detail") or error.get("message") or ""), str(error.get("remedy") or "")
     own = say(language, f"errors.{code}") if has(language, f"errors.{code}") else ""
     if text := _by_reason(language, code, details):
-        return Said(_with_field(language, details, text) if named else text, "" if code == "malformed" else own)
+        return Said(_with_field(language, details, text) if named else text, "" if code in ALONE else own)
     if language == "en":
         return Said(own or message or remedy or say(language, "error.refused_why"), message if own else remedy)
     return Said(own or say(language, "error.refused_why"), _why(language, code, details))

@@ -91,7 +91,9 @@ async def app_confirmed(visit: Visit) -> Answer:
     except Refused as refused:
         if refused.status == 401 and refused.code != "sign_in_failed":
             raise
-        context = _app(visit.form.text("secret"), visit.form.text("uri"), refused)
+        if visit.person.stage == "full":
+            return Redirect("/me", "enrol.done_before")
+        context = _app(visit.form.text("secret"), visit.form.text("uri"), refused.at("code"))
         return Shown(context, APP, refused.status)
     return codes(visit, done)
 
@@ -108,6 +110,8 @@ async def passkey_made(visit: Visit) -> Answer:
         body = {"challenge": visit.form.text("challenge"), "answer": passkey_answer(visit.form.text("answer"))}
         return codes(visit, await visit.api.post("/v1/me/passkeys", body))
     except Refused as refused:
+        if visit.person.stage == "full":
+            return Redirect("/me", "enrol.done_before")
         return Shown({"refused": refused}, FACTOR, refused.status)
 
 

@@ -14,7 +14,10 @@ async def me(visit: Visit) -> dict[str, Any]:
     """Everything about one's own account."""
     sessions, passkeys, keys = await visit.see_all("/v1/me/sessions", "/v1/me/passkeys", "/v1/me/api-keys")
     instructions = await visit.api.get("/v1/me/instructions") if visit.may("standing.manage") else None
-    return {"sessions": sessions, "passkeys": passkeys, "keys": keys, "instructions": instructions}
+    factors = len(passkeys) + ("totp" in visit.person.person.factors) + bool(visit.person.person.wallet)
+    return {
+        "sessions": sessions, "passkeys": passkeys, "keys": keys, "instructions": instructions, "only": factors == 1,
+    }  # fmt: skip
 
 
 @action("/do/me/end-session")

@@ -14,12 +14,13 @@ FIRST, SECOND, WALLET = "sign_in/first.html", "sign_in/second.html", "sign_in/wa
 
 def _first(visit: Visit, refused: Refused | None = None, place: str = "password") -> Shown:
     """The first step, with what was typed but the password."""
+    refused = refused and refused.at(place)
     context = {"next": _next(visit), "name": visit.form.text("name"), "refused": refused, "place": place}
     return Shown(context, FIRST, 200 if refused is None else refused.status)
 
 
 def _second(visit: Visit, refused: Refused | None = None, place: str = "code") -> Shown:
-    context = {"next": _next(visit), "refused": refused, "place": place}
+    context = {"next": _next(visit), "refused": refused and refused.at(place), "place": place}
     return Shown(context, SECOND, 200 if refused is None else refused.status)
 
 
@@ -113,7 +114,7 @@ async def wallet_signed(visit: Visit) -> Answer:
     try:
         return _on(visit, await visit.api.post("/v1/sign-in/wallet", body | {"cookie": True}))
     except Refused as refused:
-        return await _wallet_text(visit, refused)
+        return await _wallet_text(visit, refused.at("signature"))
 
 
 async def _wallet_text(visit: Visit, refused: Refused | None) -> Shown:

@@ -9,7 +9,8 @@ import { t } from "./words.js";
 function prepare(root) {
   localise(root);
   reveal(root);
-  for (const button of root.querySelectorAll("[data-most][hidden]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-most][hidden], [data-print][hidden]")) button.hidden = false;
+  if (navigator.clipboard) for (const button of root.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
 }
 
 // What is wrong at a field comes with the answer beside it; the field is marked as long as it stands there.
@@ -39,6 +40,7 @@ document.addEventListener("click", async (event) => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   }
+  if (event.target.closest("[data-print]")) print();
   const copied = event.target.closest("[data-copy]");
   if (copied && !String(getSelection())) {
     try {
