@@ -176,10 +176,11 @@ def test_rate__at_the_pointer__to_its_last_digit(desk: Desk, house: House) -> No
     house.do("vault.add_rewards", "operator", vault="FLUX", assets="98765432109876543.87654321")
     house.later(2 * 86_400)
     page = desk("alice", "/vaults/FLUX?every=3600")
-    plot = page.locator("#rate .u-over")
-    plot.hover()
-    shown = page.locator("#rate .u-legend .u-value").nth(1).inner_text()
+    plot, reading = page.locator("#rate .u-over"), page.locator("#rate .u-legend .u-value").nth(1)
     told = house.of("alice").get("/v1/vaults/FLUX/rates?every=3600&limit=100").json()["items"]
+    assert reading.inner_text().split()[0] == told[-1]["rate"]  # the last while the pointer is nowhere
+    plot.hover()
+    shown = reading.inner_text()
     assert len(told) > 40, "the rate goes on while nothing is recorded"
     assert shown.split()[0] in {one["rate"] for one in told}
     assert len(shown.split()[0]) > 15

@@ -43,10 +43,28 @@ function digits(text, raw) {
 const number = (value) => (value === null || value === undefined || value === "" ? null : Number(value));
 const seconds = (value) => (typeof value === "number" ? value : Date.parse(value) / 1000);
 
-function series(one, at) {
+const placed = (x, time) => (x === undefined ? "" : time ? dayOf(seconds(x) * 1000) : digits(x, number(x)));
+
+// What stands below while the pointer is nowhere: what was chosen, else what is marked, else the last that is known.
+function resting(data) {
+  const at = data.x_kind === "time" ? seconds : number;
+  const mark = data.marks?.find((one) => one.own) ?? data.marks?.at(-1);
+  if (mark) {
+    const far = (x) => Math.abs(at(x) - at(mark.x));
+    return data.x.reduce((best, x, place) => (far(x) < far(data.x[best]) ? place : best), 0);
+  }
+  const known = (place) => data.series.every((one) => number(one.values[place]) !== null);
+  for (let place = data.x.length - 1; place > 0; place -= 1) if (known(place)) return place;
+  return data.x.length - 1;
+}
+
+function series(one, at, rest) {
   const colour = css(COLOURS[at % COLOURS.length]);
   const shape = { label: one.label, stroke: colour, width: 1.75, points: { show: false } };
-  shape.value = (_, raw, __, place) => (raw === null ? "–" : digits(one.values[place], raw) + (one.unit ? " " + one.unit : ""));
+  shape.value = (_, __, ___, place) => {
+    const text = one.values[place ?? rest], raw = number(text);
+    return raw === null ? "–" : digits(text, raw) + (one.unit ? " " + one.unit : "");
+  };
   if (one.kind === "area") shape.fill = colour + "26";
   if (one.kind === "step") shape.paths = uPlot.paths.stepped({ align: 1 });
   if (one.kind === "bars") { shape.paths = uPlot.paths.bars({ size: [0.7, 60] }); shape.fill = colour + "99"; }
@@ -79,15 +97,15 @@ function marks(list, time) {
 export function draw(figure) {
   const plot = figure.querySelector(".plot");
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
-  const time = data.x_kind === "time";
+  const time = data.x_kind === "time", rest = resting(data);
   drawn.get(figure)?.destroy();
   plot.replaceChildren();
   const axis = { stroke: css("--muted"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 } };
   const options = {
     width: Math.max(240, plot.clientWidth), height: Number(figure.dataset.height || 240),
     scales: { x: data.x_scale === "log" ? { time: false, distr: 3 } : { time } },
-    series: [{ label: data.x_label, value: (_, raw, __, place) => (raw === null ? "" : time ? dayOf(raw * 1000) : digits(data.x[place], raw)) },
-      ...data.series.map(series)],
+    series: [{ label: data.x_label, value: (_, __, ___, place) => placed(data.x[place ?? rest], time) },
+      ...data.series.map((one, at) => series(one, at, rest))],
     axes: [time ? { ...axis, values: times, space: 60 } : { ...axis, values: labels },
       { ...axis, size: 64, values: labels }],
     cursor: { drag: { x: false, y: false } },
