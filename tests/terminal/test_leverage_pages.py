@@ -8,6 +8,7 @@ from confirming import QUICK, confirm
 from plain import Plain
 from signing import App
 
+from holdfast.entrypoints.terminal.screens.leverage_forms import left_of
 from serving import House
 
 
@@ -87,6 +88,13 @@ def test_a_position_from_its_opening_to_its_end(desk: Desk, funded: House) -> No
     card = page.locator("#position")
     assert "Active" in card.locator("li.now").inner_text()
     card.get_by_role("button", name="Request close").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Exactly what is sent").wait_for()
+    told = " ".join(dialog.locator(".closing").inner_text().split())
+    assert "Debt to be repaid 600 CSPR Interest owed 0 CSPR Left for the holder 200 CSPR" in told
+    assert "Debt token to return 600 mCSPR you hold 600" in told
+    accessible(page)
+    shot(page, "leverage-closing-en-1280")
     confirm(page)
     page.goto("/leverage")
     assert "7 eras left, until era 7" in card.locator("li.now").inner_text()
@@ -97,10 +105,25 @@ def test_a_position_from_its_opening_to_its_end(desk: Desk, funded: House) -> No
     assert "needs 600 mCSPR from you; you hold 600" in card.locator("li.now").inner_text()
     shot(page, "leverage-claimable-en-1280")
     card.get_by_role("button", name="Finalize close").click()
+    dialog.get_by_text("Exactly what is sent").wait_for()
+    told = " ".join(dialog.inner_text().split())
+    assert "Debt to be repaid 600 CSPR" in told and "Debt token to return 600 mCSPR you hold 600" in told
+    assert "Paid 200 CSPR" in told
     confirm(page)
     assert funded.state.positions["alice"].status == "empty"
     page.goto("/leverage")
     page.get_by_text("No open position").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("value", "debt", "interest", "left"),
+    [("1.5", "0.5", "0", "1"), ("600", "600", "0.000000001", "0"), ("1000", "0", "0", "1000"),
+     ("9" * 140 + ".1", "1", "0.000000001", "9" * 139 + "8.099999999")],
+)  # fmt: skip
+def test_what_is_left_of_a_position__exact_and_never_less_than_nothing(
+    value: str, debt: str, interest: str, left: str
+) -> None:
+    assert left_of({"value": value, "debt": debt, "interest": interest}) == left
 
 
 def test_too_much__said_at_the_field(desk: Desk, funded: House) -> None:

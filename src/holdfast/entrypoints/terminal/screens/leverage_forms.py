@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from decimal import Context, Decimal
 from typing import Any
 
+from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.forms import amount, form, hidden, select, text, whole
+from holdfast.entrypoints.terminal.naming import in_path
 from holdfast.entrypoints.terminal.rates import points
 from holdfast.entrypoints.terminal.visit import Values, Visit
+
+EXACT = Context(prec=200)
+"""More digits than any amount has: nothing is rounded."""
 
 
 async def _opening(visit: Visit, _: Values) -> dict[str, Any]:
@@ -40,13 +47,39 @@ def _int(values: Values, name: str) -> int | str:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 16 else typed
 
 
-@form("leverage.request_close_position", "leverage.request_close")
+async def _closing(visit: Visit, values: Values) -> dict[str, Any]:
+    """The position that is closed, what the debt would leave of it, and the debt token that one has."""
+    holder = values.text("holder") or visit.person.person.account
+    try:
+        terms, position = await asyncio.gather(
+            visit.api.get("/v1/leverage-terms"), visit.api.get(f"/v1/positions/{in_path(holder)}")
+        )
+    except Refused as refused:
+        if refused.status != 404:
+            raise
+        return {"position": None}
+    held = None
+    if holder == visit.person.person.account:
+        held = (await visit.api.get("/v1/me/portfolio"))["balances"].get(terms["debt_asset"], "0")
+    return {"position": position, "terms": terms, "held": held, "left": left_of(position)}
+
+
+def left_of(position: dict[str, Any]) -> str:
+    """What of a position is its holder's once debt and interest are repaid, exact; never less than nothing."""
+    value, debt, interest = (Decimal(position[name]) for name in ("value", "debt", "interest"))
+    left = EXACT.subtract(EXACT.subtract(value, debt), interest)
+    return f"{max(left, Decimal(0)).normalize(EXACT):f}"
+
+
+@form("leverage.request_close_position", "leverage.request_close", prepare=_closing,
+      summary="leverage/closing.html")  # fmt: skip
 def request_close(_: Values) -> dict[str, Any]:
     """The first of the two steps of closing."""
     return {"type": "leverage.request_close_position"}
 
 
-@form("leverage.finalize_close_position", "leverage.finalize", hidden("holder", required=False))
+@form("leverage.finalize_close_position", "leverage.finalize", hidden("holder", required=False), prepare=_closing,
+      summary="leverage/closing.html")  # fmt: skip
 def finalize(values: Values) -> dict[str, Any]:
     """The second step; for staff somebody else's, where it is liquidated or past its grace."""
     return {"type": "leverage.finalize_close_position", **values.given("holder")}
