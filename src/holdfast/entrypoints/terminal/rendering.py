@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from holdfast.entrypoints.terminal import figures
+from holdfast.entrypoints.terminal.devices import browser_of, system_of
 from holdfast.entrypoints.terminal.files import Files
 from holdfast.entrypoints.terminal.language import LANGUAGES, NAMES, has, say, words
 from holdfast.entrypoints.terminal.pages import NAVIGATION, Entry, table
@@ -124,6 +125,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "zero": figures.is_zero,
         "dust": figures.is_dust,
         "duration": figures.duration,
+        "browser": browser_of,
+        "system": system_of,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
         "data": data_block,
         "coded": coded,
