@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser import Desk, accessible, fits, shot
+from browser import COOKIE, Desk, accessible, fits, shot
 from plain import Plain
 from playwright.sync_api import expect
-from signing import App
+from signing import PASSWORD, App
 
 from holdfast.entrypoints.terminal import screens
 from holdfast.entrypoints.terminal.forms import Form, Values, amount, form, text
@@ -109,6 +109,31 @@ def test_a_form_with_an_old_token__typed_text_stays(house: House, rich_alice: Ap
     assert "grown old" in at.text
     at.send("/do/preview")
     assert "Exactly what is sent" in at.text
+
+
+def test_a_session_that_has_ended__what_was_typed_waits_for_whoever_is_back(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/test.transfer?asset=CSPR&back=/me")
+    at.send("/do/preview", f_amount="12", f_to="bob")
+    before, at.cookies = house.service.head.seq, {COOKIE: "ended"}
+    at.send("/do/commit", code=rich_alice.code())
+    assert at.status == 401 and "Nothing was done." in at.text and house.service.head.seq == before
+    kept = at.form("/do/edit").fields
+    assert (kept["f.amount"], kept["f.to"], kept["back"]) == ("12", "bob", "/me")
+    assert not {"csrf", "key", "hash", "code"} & kept.keys()
+    at.send("/do/edit")
+    assert at.status == 401 and at.form("/do/edit").fields == kept
+    at.cookies = Plain(house, "alice").cookies
+    at.send("/do/edit")
+    assert at.form("/do/preview").fields["f.amount"] == "12"
+    at.send("/do/preview").send("/do/commit", code=rich_alice.code())
+    assert "Done" in at.text
+
+
+def test_a_session_that_has_ended__no_password_waits_in_the_page(house: House, rich_alice: App) -> None:
+    at = Plain(house, "alice").go("/do/me.password")
+    at.cookies = {COOKIE: "ended"}
+    at.send("/do/preview", f_present=PASSWORD, f_new="another three words")
+    assert at.status == 401 and PASSWORD not in at.answer.text and "another three" not in at.answer.text
 
 
 def test_another_sites_page__refused(house: House, rich_alice: App) -> None:

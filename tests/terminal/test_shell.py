@@ -465,6 +465,7 @@ def test_a_session_that_ends_over_a_form__what_was_typed_stays(desk: Desk, house
     desk._sign_in(page.context, "alice")  # in another tab
     page.get_by_role("button", name="Review").click()
     page.get_by_text("This page had grown old").wait_for()
+    assert not page.get_by_text("Your session has ended.").count()  # it is said no longer than it is so
     assert page.get_by_label("What it is for").input_value() == "a bot"
     page.get_by_role("button", name="Review").click()
     page.get_by_role("dialog").get_by_text("a bot").wait_for()

@@ -212,7 +212,11 @@ def test_sessions__ended_one_by_one(house: House) -> None:
     at.go("/me").send("/do/me/end-session")
     assert "That session has ended." in at.text
     assert "That session has ended." not in at.go("/me").text
-    assert other.go("/me").path.startswith("/sign-in")
+    assert other.go("/vaults").path == "/sign-in?next=/vaults"
+    assert "Your session has ended. Sign in, and you go on where you were." in other.text
+    at.cookies = {COOKIE: "ended"}
+    assert "nothing was done" in at.send("/do/me/app").text
+    assert "has ended" not in Plain(house).go("/vaults").text  # who never was signed in is told nothing
 
 
 def test_api_key__made_shown_once_revoked(house: House) -> None:

@@ -99,6 +99,14 @@ class Acting:
             filled.context = await filled.form.prepare(visit, filled.values)
         return filled
 
+    def kept(self, visit: Visit) -> list[tuple[str, str]]:
+        """What was typed, for a page that goes on with it once its person is signed in: no password, code or token."""
+        form = self._forms.get(visit.form.text("form"))
+        secret = {PREFIX + one.name for one in (form.fields if form else ()) if one.kind == "password"}
+        given = {name: texts for name, texts in visit.form.items() if name.startswith(PREFIX) and name not in secret}
+        given |= {name: [text] for name, text in visit.form.given("form", "back").items()}
+        return [(name, text) for name, texts in given.items() for text in texts]
+
     # --- steps ------------------------------------------------------------------------------------------------------
 
     async def alone(self, visit: Visit) -> Answer:

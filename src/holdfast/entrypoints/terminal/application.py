@@ -209,8 +209,12 @@ class Terminal:
             return self._page(visit, "parts/signed_out.html", {}, 401, TO_TOP)
         if _from_elsewhere(visit):
             return self._page(visit, "again.html", {})
+        if visit.form.text("form"):
+            return self._page(visit, "act/ended.html", {"kept": self.acting.kept(visit)}, 401)
         here = visit.here if visit.page.method == "GET" and visit.page is not NOWHERE else "/"
-        return self._redirect(visit, Redirect("/sign-in" + ("" if here == "/" else "?next=" + quote(here))))
+        ended = visit.api.has_cookie and refused.code == "unauthenticated"
+        said = "" if not ended else "sign_in.ended_here" if visit.page.method == "GET" else "sign_in.ended_lost"
+        return self._redirect(visit, Redirect("/sign-in" + ("" if here == "/" else "?next=" + quote(here)), said))
 
     def _failed(self, visit: Visit, refused: Refused) -> Sent:
         context = {"problem": refused}

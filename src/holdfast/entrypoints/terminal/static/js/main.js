@@ -88,6 +88,13 @@ document.body.addEventListener("htmx:responseError", () => {
   const said = document.getElementById("said");
   if (said && !said.textContent.trim()) said.textContent = t("failed");
 });
+// What went wrong is no longer said on top of the page once something goes well.
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const said = document.getElementById("said");
+  if (!said || detail.isError || detail.target === said) return;
+  said.classList.remove("banner", "bad");
+  said.querySelector("[role=alert]")?.remove();
+});
 document.body.addEventListener("htmx:sendError", () => {
   const said = document.getElementById("said");
   said.textContent = t("offline");
