@@ -136,6 +136,7 @@ def _serve(settings: ServerSettings, *, json: bool) -> None:
             runner = serving.uvicorn_server(server)
             runner.when_started = lambda: _tell(server, token, json=json)
             _obey(runner)
+            serving.settle()
             serving.loop_run(runner, listener)
             log.info("stopped")
         finally:

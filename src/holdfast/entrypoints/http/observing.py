@@ -95,7 +95,8 @@ class Observed:
 
     def _line(self, request: HTTPScope, seen: Seen, seconds: float, span: Any) -> None:
         """One line in the log; a request that was broken off has status 0."""
-        log, call = self._server.log, seen.call
+        log, asked = self._server.log, seen.asked
+        call, seen.call = seen.call, None  # it knows the scope, which knows this: no circles, a search for them costs
         more: dict[str, Any] = {}
         if call is not None:
             if call.who is not None:
@@ -111,7 +112,7 @@ class Observed:
         tell(
             "request",
             method=method,
-            route=seen.asked or "none",
+            route=asked or "none",
             status=seen.status,
             ms=round(seconds * 1_000, 1),
             **more,

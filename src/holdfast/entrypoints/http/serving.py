@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
 import threading
@@ -172,6 +173,18 @@ class Runner(uvicorn.Server):
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the interpreter while another waits: the writer gives it up several times a commit."""
+
+
+CIRCLES = (10_000, 20, 50)
+"""Objects and passes after which Python looks for circles of garbage: a request leaves none, but a commit's worth of
+requests together has more objects than the usual threshold."""
+
+
+def settle() -> None:
+    """For a process that does nothing but serve: what there is now stays, and is not looked over again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*CIRCLES)
 
 
 def loop_run(runner: uvicorn.Server, listener: socket.socket) -> None:
