@@ -198,3 +198,17 @@ def test_a_button_that_is_held_down__does_not_slide_away(desk: Desk, house: Hous
     page.mouse.up()
     expect(page.get_by_role("dialog")).to_contain_text("vault.create")
     expect(page.locator(".glance dl")).to_have_count(1)
+
+
+def test_the_dialog__closed_gives_the_focus_back_to_what_opened_it(desk: Desk, rich_alice: App) -> None:
+    page = desk("alice", "/me")
+    button = page.get_by_role("button", name="Make fresh ones")
+    for fetched_anew in (False, True):
+        button.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("dialog").get_by_role("button", name="Confirm", exact=True).wait_for()
+        assert page.evaluate("document.activeElement.closest('dialog') !== null")
+        if fetched_anew:  # as the live parts of a page are, meanwhile
+            button.evaluate("one => one.form.replaceWith(one.form.cloneNode(true))")
+        page.keyboard.press("Escape")
+        expect(button).to_be_focused()

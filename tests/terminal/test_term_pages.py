@@ -73,6 +73,7 @@ def test_calculator__the_server_reckons_while_one_types_or_slides(desk: Desk) ->
     slider = page.get_by_label("Amount, by the slider")
     slider.focus()
     slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == "1,000,000 VG"  # what is heard is what is shown
     answer.get_by_text("1,100,000").first.wait_for()
     assert page.get_by_label("Amount in VG").input_value() == "1000000"
     assert page.locator("#curve canvas").count() == 1

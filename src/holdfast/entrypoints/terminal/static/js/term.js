@@ -1,5 +1,6 @@
 // The calculator's slider: it stands at one of the curve's amounts, which are even on a logarithmic axis.
 import { draw } from "./chart.js";
+import { locale } from "./words.js";
 
 const form = document.querySelector("[data-calculator]");
 const field = form?.querySelector("#calc-amount");
@@ -13,6 +14,10 @@ if (form && slider && block) {
   const russian = document.documentElement.lang === "ru";
   const read = () => Number(field.value.replace(/\s/g, "").replace(russian ? "," : /,/g, russian ? "." : ""));
 
+  const unit = field.closest(".control")?.querySelector(".unit")?.textContent ?? "";
+  const figures = new Intl.NumberFormat(locale);
+  const say = () => slider.setAttribute("aria-valuetext", `${figures.format(amounts[slider.value])} ${unit}`.trim());
+
   const place = () => {
     const wanted = read();
     if (!(wanted > 0)) return;
@@ -20,7 +25,7 @@ if (form && slider && block) {
     let best = 0;
     for (let at = 1; at < amounts.length; at += 1) if (far(at) < far(best)) best = at;
     slider.value = best;
-    slider.setAttribute("aria-valuetext", amounts[best]);
+    say();
     data.marks = [...own, { x: wanted, label: "", own: true }];
     block.textContent = JSON.stringify(data);
     draw(figure);
@@ -30,7 +35,6 @@ if (form && slider && block) {
   for (const part of form.querySelectorAll(".no-calculator")) part.hidden = true;
   slider.addEventListener("input", () => {
     field.value = amounts[slider.value];
-    slider.setAttribute("aria-valuetext", field.value);
     place();
   });
   field.addEventListener("input", place);
