@@ -98,7 +98,7 @@ def test_record__every_number_of_it(rich_desk: Desk, rich: House) -> None:
     assert len(postings) == 2
     assert "1,000" in postings[0]
     expect(page.locator("#formula")).to_contain_text("floor(assets · (supply + 1) / (total_assets + 1))")
-    expect(page.locator("#inputs")).to_contain_text("1000")
+    expect(page.locator("#inputs")).to_contain_text("1,000 FLUX")
     told = rich.of("anna").get(f"/v1/journal/{seq}").json()
     expect(page.locator("#chain")).to_contain_text(told["digest"])
     expect(page.locator("#chain")).to_contain_text(told["previous"])
@@ -106,6 +106,44 @@ def test_record__every_number_of_it(rich_desk: Desk, rich: House) -> None:
     expect(page.locator("#chain")).to_contain_text(told["digest"])  # it is the previous one there
     page.get_by_role("link", name="Previous record").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Record {seq}")
+
+
+def told_of(house: House, kind: str) -> str:
+    """What stands on the pages of all records of this kind of command, beside their bytes."""
+    found = house.of("anna").get("/v1/journal", params={"type": kind, "limit": 50}).json()["items"]
+    assert found, kind
+    pages = [Plain(house, "anna").go(f"/journal/{one['seq']}").text for one in found]
+    return " ".join(one[one.index("Inputs") : one.index("Place in the chain")] for one in pages).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("asset.approve", ("Amount 7 VG", "Ends at 2026-12-31 00:00 UTC")),
+        ("vault.create", ("Profit unlocks over 7 d", "Performance fee 10 %")),
+        ("vault.add_rewards", ("Profit locked", "94.5 FLUX", "2026-01-08 01:00 UTC")),
+        ("vault.request_redeem", ("Shares 100 vFLUX",)),
+        ("term.stake", ("Amount 15,000 VG", "10,500 VG")),
+        ("booster.stake", ("1,000,000 VC",)),
+        ("strategy.add", ("Cooldown 1 d", "from 0: 5 %; from 500: 3 %", "1,000 FLUX")),
+        ("strategy.deallocate", ("Amount 100 FLUX",)),
+        ("portfolio.plan", ("lend 300 → ",)),
+        ("leverage.open_position", ("200 CSPR", "600 CSPR")),
+        ("network.end_era", ("Ended at 2026-01-01 01:00 UTC",)),
+        ("buyback.set_price", ("Price 0.01",)),
+        ("depin.add_network", ("Length of an epoch 1 h 0 min", "100 FLUX")),
+        ("depin.register_resource", ("Capacity 2 gpu", "resource card")),
+        ("depin.report", ("2026-01-01 01:00 UTC – 2026-01-01 01:10 UTC", "Uptime, basis points 10000 100 %")),
+    ],
+)  # fmt: skip
+def test_record__amounts_in_their_asset_and_instants_as_instants(
+    rich: House, kind: str, words: tuple[str, ...]
+) -> None:
+    told = told_of(rich, kind)
+    for one in words:
+        assert one in told, told
+    figures = re.findall(r"(?<![0-9a-f.])[0-9]{10,}(?![0-9a-f])", told)  # base units, Unix seconds
+    assert not figures or kind in ("depin.report", "term.stake")  # a score, and sums per weight: no amounts
 
 
 def test_record__before_and_after(rich_desk: Desk, rich: House) -> None:
@@ -119,7 +157,7 @@ def test_record__before_and_after(rich_desk: Desk, rich: House) -> None:
 
 def test_record__a_holder_sees_his_own_and_what_touched_him(rich_desk: Desk, rich: House) -> None:
     page = rich_desk("alice", f"/journal/{seq_of(rich, 'vault.deposit', 'alice')}")
-    expect(page.locator("#inputs")).to_contain_text("1000")
+    expect(page.locator("#inputs")).to_contain_text("1,000 FLUX")
     expect(page.locator("#changed")).to_have_count(0)
     page.goto(f"/journal/{seq_of(rich, 'asset.mint', 'operator')}")
     expect(page.get_by_text("Somebody else's command")).to_be_visible()

@@ -19,7 +19,7 @@ from holdfast.entrypoints.terminal.files import Files
 from holdfast.entrypoints.terminal.language import LANGUAGES, NAMES, has, say, words
 from holdfast.entrypoints.terminal.pages import NAVIGATION, Entry, table
 from holdfast.entrypoints.terminal.refusals import reasoned, said, value_of
-from holdfast.entrypoints.terminal.units import is_free, unit_of
+from holdfast.entrypoints.terminal.units import is_amount, is_free, unit_of
 from holdfast.entrypoints.terminal.visit import Visit
 
 FOLDER = Path(__file__).parent / "templates"
@@ -99,6 +99,7 @@ def _globals() -> dict[str, Any]:
         "own_accounts": lambda: visit().me.accounts if visit().me else (),  # type: ignore[union-attr]
         "hide_secrets": hide_secrets,
         "unit_of": unit_of,
+        "is_amount": is_amount,
         "is_free": is_free,
         "with_key": with_key,
         "csrf": lambda: visit().csrf,

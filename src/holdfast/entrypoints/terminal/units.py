@@ -12,8 +12,9 @@ ISSUANCE = "@issuance"
 
 AMOUNTS = frozenset(
     (
-        "amount", "bad_debt", "cost", "debt", "emission", "equity", "fee", "gain", "held_back", "loss", "paid",
-        "proceeds", "released", "repaid", "reward", "rewards", "slash", "tax", "to_treasury", "total_staked", "value",
+        "amount", "bad_debt", "cost", "debt", "deposit", "emission", "equity", "fee", "gain", "held_back", "loss",
+        "paid", "proceeds", "released", "repaid", "reward", "rewards", "slash", "tax", "to_treasury", "total_staked",
+        "value",
     )
 )  # fmt: skip
 """Figures that are amounts of what was moved."""
@@ -26,6 +27,11 @@ SIDES = frozenset(("assets",)) | ISSUED
 
 CHARGED = ("@fees:", "@buyback:", "@treasury")
 """Accounts into which fees and taxes go."""
+
+
+def is_amount(name: str) -> bool:
+    """Whether a figure of this name counts something that is held."""
+    return name in AMOUNTS or name in SIDES
 
 
 def unit_of(name: str, postings: Iterable[Mapping[str, Any]]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, page
+from holdfast.entrypoints.terminal.record_values import Reader, kind_of, reader_of
 from holdfast.entrypoints.terminal.screens.looking import moment_of, own_record, tabs
 from holdfast.entrypoints.terminal.visit import Visit
 
@@ -48,19 +49,21 @@ async def record(visit: Visit) -> dict[str, Any]:
     last = int(visit.api.seen[b"holdfast-seq"])
     rule = await visit.api.get(f"/v1/rules/{found['type']}")
     compared = None
-    if whole and found["records"] and visit.query.text("before"):
+    reader = await reader_of(visit, found) if whole else None
+    if reader is not None and found["records"] and visit.query.text("before"):
         before = (await visit.api.get(f"/v1/journal/{seq}/before"))["items"]
-        compared = [_compared(old, new) for old, new in zip(before, found["records"], strict=True)]
+        compared = [_compared(reader, old, new) for old, new in zip(before, found["records"], strict=True)]
     return {"record": found, "rule": rule, "whole": whole, "last": last, "compared": compared,
-            "tabs": tabs(visit, "journal")}  # fmt: skip
+            "reader": reader, "kind_of": kind_of, "tabs": tabs(visit, "journal")}  # fmt: skip
 
 
-def _compared(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+def _compared(reader: Reader, old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
     """A record before and after, field by field."""
-    names = [name for name in new if name != "kind"]
-    fields = [(name, None if old is None else old.get(name), new[name]) for name in names]
-    rows = [(name, was, now, old is not None and was != now) for name, was, now in fields]
-    return {"kind": new["kind"], "id": new.get("id", ""), "new": old is None, "fields": rows}
+    were, rows = {} if old is None else reader.fields(old), []
+    for name, now in reader.fields(new).items():
+        was = were.get(name)
+        rows.append((name, was, now, was is not None and was != now))
+    return {"record": new, "new": old is None, "fields": rows}
 
 
 @page("/explain/{account}/{asset}", "audit/nothing.html", title="audit.explain", needs="own.read", nav="audit")
