@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
-from browser import Desk, looks
+from browser import Desk, fits, looks
 from playwright.sync_api import expect
 
 from serving import House
@@ -13,6 +13,21 @@ from serving import House
 
 def test_statement__looks(rich_desk: Desk) -> None:
     looks(rich_desk, "alice", "/statement", "statement")
+
+
+def test_statement__on_paper(rich_desk: Desk) -> None:
+    """An A4 page's width: figures and nothing to press, also for who has chosen dark; what was filtered by is said."""
+    page = rich_desk("alice", "/statement?asset=FLUX")
+    page.get_by_role("button", name="Dark").click()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    fits(page)
+    for hidden in (".side", ".top", ".foot", "form.filters", ".tabs", "#export"):
+        assert not page.locator(hidden).is_visible(), hidden
+    assert page.get_by_text("Holdfast · alice · 2026-01-01").is_visible()
+    assert page.get_by_text("Asset: FLUX", exact=True).is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('#moves')).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.querySelector('#moves .scroll')).overflowX") == "visible"
 
 
 def test_statement_of__looks_for_staff(rich_desk: Desk) -> None:
