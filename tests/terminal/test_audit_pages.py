@@ -11,6 +11,7 @@ from plain import Plain
 from playwright.sync_api import Page, expect
 
 import holdfast
+from holdfast.entrypoints.terminal.folding import lines
 from holdfast.entrypoints.terminal.language import words
 from serving import House
 
@@ -194,6 +195,39 @@ def test_journal__as_of_the_past__later_records_are_not_there(rich_desk: Desk, r
     last = page.locator("#entries tbody time").first.get_attribute("datetime")
     assert last is not None
     assert last <= at
+
+
+def test_alike_records_of_machines__one_line_that_opens(desk: Desk, house: House) -> None:
+    for number in range(1, 6):
+        house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1")
+        for era in range(10):
+            house.later(60)
+            house.do("network.end_era", "oracle", era=number * 10 + era - 9, rewards={})
+    page = desk("anna", "/journal")
+    assert len(rows(page)) == 10  # as many as people did: all 55 records are on the page
+    assert "46–55" in rows(page)[0] and "10 alike" in rows(page)[0]
+    page.get_by_role("link", name="Show each").click()
+    assert len(rows(page)) == 50
+    page.get_by_role("link", name="Put alike records").click()
+    assert len(rows(page)) == 10
+    page.goto("/journal?type=network.end_era")
+    assert len(rows(page)) == 50  # who asks for them has each
+    page.goto("/audit?source=journal")
+    assert len(rows(page)) == 10 and "10 alike" in rows(page)[0]
+    page.goto("/audit?source=journal&order=oldest")
+    assert "alike" not in rows(page)[0] and "10 alike" in rows(page)[1]
+    page.goto("/audit?source=journal&who=oracle")
+    assert len(rows(page)) == 50
+    looks(desk, "anna", "/journal", "audit-folded")
+    looks(desk, "anna", "/audit", "audit-log-folded")
+
+
+@pytest.mark.parametrize(("alike", "shown"), [(2, 2), (3, 1)])
+def test_folding__three_and_more_and_never_what_was_refused(alike: int, shown: int) -> None:
+    done = {"actor": "keeper", "type": "depin.close_epoch", "status": "applied"}
+    assert len(lines([done | {"seq": seq} for seq in range(alike)], fold=True)) == shown
+    assert len(lines([done | {"seq": seq, "status": "rejected"} for seq in range(alike)], fold=True)) == alike
+    assert len(lines([done | {"seq": seq, "actor": "operator"} for seq in range(alike)], fold=True)) == alike
 
 
 def test_verify__runs_to_its_result(rich_desk: Desk, rich: House) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.folding import PAGES, folds, lines
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, Shown, action, page
 from holdfast.entrypoints.terminal.screens.looking import instant_of, second_of, tabs, until_of
 from holdfast.entrypoints.terminal.visit import Visit
 
 FILTERS = ("who", "what", "about", "source")
 FORMATS = ("ndjson", "csv", "syslog")
+SHOWN = 50
+"""Entries on a page, at least where there are as many."""
 HEADS = ("seq", "digest", "log_seq", "log_digest")
 
 
@@ -24,21 +27,35 @@ async def audit(visit: Visit) -> Answer:
     asked: dict[str, Any] = {name: text for name, text in query.items() if text}
     since, until = instant_of(visit.query.text("since")), await until_of(visit)
     asked |= {name: second_of(text) for name, text in (("since", since), ("until", until)) if text}
-    oldest = visit.query.text("order") == "oldest"
+    foldable = not any(query[name] for name in ("who", "what", "about"))
+    fold = foldable and not visit.query.text("each")
     problem: Refused | None = None
     found: dict[str, Any] = {"items": [], "next": None}
     try:
-        found = await visit.api.get(
-            "/v1/audit", **asked, limit=50, cursor=visit.query.text("cursor"),
-            newest_first="false" if oldest else "true",
-        )  # fmt: skip
+        found = await _entries(visit, asked, fold=fold)
     except Refused as refused:
         if refused.status not in (400, 422):
             raise
         problem = refused
+    shown = lines(found["items"], fold=fold)
     exports = [(name, "/v1/audit/export?" + urlencode(asked | {"format": name})) for name in FORMATS]
-    return {"found": found, "filters": query, "filtered": bool(asked), "exports": exports, "problem": problem,
-            "tabs": tabs(visit, "log")}  # fmt: skip
+    return {
+        "found": found, "lines": shown, "folds": folds(shown, each=foldable and not fold), "filters": query,
+        "filtered": bool(asked), "exports": exports, "problem": problem, "tabs": tabs(visit, "log"),
+    }  # fmt: skip
+
+
+async def _entries(visit: Visit, asked: dict[str, Any], *, fold: bool) -> dict[str, Any]:
+    """A page of entries, and more where folded ones leave room on it. Raises: Refused."""
+    wanted = asked | {"limit": SHOWN, "newest_first": "false" if visit.query.text("order") == "oldest" else "true"}
+    items: list[dict[str, Any]] = []
+    cursor: str | None = visit.query.text("cursor")
+    for _ in range(PAGES):
+        more = await visit.api.get("/v1/audit", **wanted, cursor=cursor)
+        items, cursor = items + more["items"], more["next"]
+        if not fold or cursor is None or len(lines(items, fold=True)) >= SHOWN:
+            break
+    return {"items": items, "next": cursor}
 
 
 @page("/audit/verify", "audit/verify.html", title="audit.verify", needs="audit.verify", nav="audit", past=False)

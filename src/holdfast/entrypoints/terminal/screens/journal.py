@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
+from holdfast.entrypoints.terminal.folding import PAGES, folds, lines
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, Answer, Redirect, page
 from holdfast.entrypoints.terminal.record_values import Reader, kind_of, reader_of
 from holdfast.entrypoints.terminal.screens.looking import moment_of, own_record, tabs
@@ -32,12 +33,30 @@ async def journal(visit: Visit) -> dict[str, Any]:
             raise
         problem = refused
     kept = [one for one in found["items"] if one["seq"] <= last]
+    fold = not (kind or actor or visit.query.text("each"))
     if not (kind or actor):
         kept.reverse()
+        start = await _fill(visit, kept, start, fold=fold)
     newer = found["next"] if found["next"] is not None and found["next"] < last else None
     older = max(0, start - SHOWN) if start and not (kind or actor) else None
-    return {"records": kept, "newer": newer, "older": older, "last": last, "problem": problem,
-            "filters": {"type": kind, "actor": actor}, "tabs": tabs(visit, "journal")}  # fmt: skip
+    shown = lines(kept, fold=fold)
+    each = not fold and not (kind or actor)
+    return {
+        "lines": shown, "folds": folds(shown, each=each), "newer": newer, "older": older, "last": last,
+        "problem": problem, "filters": {"type": kind, "actor": actor}, "tabs": tabs(visit, "journal"),
+    }  # fmt: skip
+
+
+async def _fill(visit: Visit, kept: list[dict[str, Any]], start: int, *, fold: bool) -> int:
+    """Earlier records too, where folded ones leave room on the page; behind which one it begins then."""
+    for _ in range(PAGES):
+        if not fold or not start or len(lines(kept, fold=True)) >= SHOWN:
+            break
+        before = max(0, start - SHOWN)
+        found = await visit.api.get("/v1/journal", after=before, limit=start - before)
+        kept += reversed(found["items"])
+        start = before
+    return start
 
 
 @page("/journal/{seq}", "audit/record.html", title="audit.record", needs=SIGNED_IN, nav="audit")
