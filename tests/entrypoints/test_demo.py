@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 
 from holdfast import bootstrap
 from holdfast.engine import audit
+from holdfast.engine.audit import Report
 from holdfast.engine.genesis import Genesis
-from holdfast.entrypoints.cli import main
+from holdfast.entrypoints.cli import demo_history, main
 from holdfast.entrypoints.story.stage import Stage
+from holdfast.primitives.clock import DAY
+from holdfast.views.state import View, whole
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +49,8 @@ def test_demo__for_programs__has_the_figures_of_the_documents(capsys: pytest.Cap
     assert ("debt, and mCSPR in hand", "400") in leverage
     assert ("loan-to-value", 8_000) in leverage
     assert ("worth after a day", "500.10411952") in leverage
-    assert ("Frank is paid", "100.10411952") in leverage
-    assert ("Gina is paid", "130.013589041") in leverage
+    assert ("Frank is paid", "100.017361511") in leverage
+    assert ("Gina is paid", "129.940529673") in leverage
     assert found["figures"] == sum(map(len, chapters))
     assert found["audit"]["problems"] == []
     assert found["audit"]["refused"] == 6
@@ -70,6 +74,38 @@ def test_demo__afterwards__leaves_a_desk_that_verifies(capsys: pytest.CaptureFix
     assert (report.ok, report.digest) == (True, digest)
     assert service.genesis.demo
     service.close()
+
+
+def lived(capsys: pytest.CaptureFixture[str], days: int) -> tuple[View, Report]:
+    """The demo's desk as the terminal shows it to who opens it so many days after the story's end."""
+    told(capsys)
+    service = bootstrap.open_desk("demo/desk.db")
+    demo_history.live(service, service.state.now + days * DAY)
+    seen, report = whole(service.state), audit.verify(service.store)
+    assert seen["reserve"]["bad_debt"] == "0"
+    service.close()
+    return seen, report
+
+
+def test_demo__when_its_terminal_opens__four_weeks_of_work_are_there(capsys: pytest.CaptureFixture[str]) -> None:
+    seen, report = lived(capsys, 200)
+    assert report.problems == ()
+    vault = seen["vaults"]["FLUX"]
+    assert Decimal(vault["deployed"]) > 1_100 and Decimal(vault["pending_exits"]) > 300
+    network = seen["networks"]["flux-cumulus"]
+    assert (network["epoch"], network["scored"], network["payable"]) == (7, 3, "1.2")  # and it is open
+    assert Decimal(seen["positions"]["frank"]["interest"]) > 0
+    assert Decimal(seen["positions"]["frank"]["value"]) - 1_600 > Decimal(seen["positions"]["frank"]["interest"])
+
+
+@pytest.mark.parametrize("days", [-300, 0, 5])
+def test_demo__a_clock_that_stands_before_or_soon_after_the_story__does_what_it_can(
+    capsys: pytest.CaptureFixture[str], days: int
+) -> None:
+    seen, report = lived(capsys, days)
+    assert report.problems == ()
+    assert "flux-cumulus" not in seen["networks"]
+    assert Decimal(seen["vaults"]["FLUX"]["deployed"]) >= 1_100
 
 
 def test_demo__again__replaces_its_own_desk_with_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,9 @@ def _fresh(path: Path) -> Service:
     from holdfast import bootstrap
     from holdfast.engine.genesis import Genesis
     from holdfast.engine.rebuild import open_genesis
+    from holdfast.entrypoints.story import leverage
     from holdfast.errors import DeskExists, HoldfastError
+    from holdfast.protocol.parameters import LeverageParameters, Parameters
     from holdfast.wire.problems import from_os_error
 
     if path.exists():
@@ -112,7 +114,8 @@ def _fresh(path: Path) -> Service:
             path.with_name(path.name + ending).unlink(missing_ok=True)
     except OSError as error:
         raise from_os_error(error, "write") from None
-    return bootstrap.create_desk(str(path), Genesis(name="demo", demo=True))
+    parameters = Parameters(leverage=LeverageParameters(borrow_rate_bps=leverage.BORROW_RATE_BPS))
+    return bootstrap.create_desk(str(path), Genesis(name="demo", demo=True, parameters=parameters))
 
 
 class _Console:

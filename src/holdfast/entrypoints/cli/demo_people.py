@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 PASSWORD = "holdfast demo desk"  # noqa: S105 - of a desk without money
 PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
-    ("olga", "Olga, who runs the desk", ("operator",)),
-    ("paul", "Paul, who approves", ("approver",)),
-    ("anna", "Anna, who audits", ("auditor",)),
-    ("otto", "Otto, who brings prices and eras", ("oracle",)),
-    ("kira", "Kira, who keeps", ("keeper",)),
-    ("alice", "Alice, who holds", ("holder",)),
-    ("carol", "Carol, who stakes", ("holder",)),
-    ("frank", "Frank, who borrows", ("holder",)),
+    ("olga", "runs the desk", ("operator",)),
+    ("paul", "approves", ("approver",)),
+    ("anna", "audits", ("auditor",)),
+    ("otto", "brings prices and eras", ("oracle",)),
+    ("kira", "settles and closes by the clock", ("keeper",)),
+    ("alice", "stakes, pays into a vault, runs two nodes", ("holder",)),
+    ("carol", "waits in an exit queue", ("holder",)),
+    ("frank", "borrows to delegate more", ("holder",)),
 )
-"""Name, shown name and roles. Alice, Carol and Frank are those of the story."""
+"""Name, what he does, and roles. Alice, Carol and Frank are those of the story."""
 
 GROUP = "approvers"
 PERIOD = 30
@@ -33,7 +33,7 @@ class Ready(NamedTuple):
     """Somebody who can sign in."""
 
     name: str
-    title: str
+    does: str
     roles: tuple[Role, ...]
     secret: str
 
@@ -57,12 +57,12 @@ def admit(server: Server) -> list[Ready]:
     from holdfast.primitives.clock import LAST_INSTANT
 
     stored, box = passwords.hash_password(PASSWORD), SecretBox(server.secret)
-    ready = [Ready(name, title, roles, totp.new_secret()) for name, title, roles in PEOPLE]
+    ready = [Ready(name, does, roles, totp.new_secret()) for name, does, roles in PEOPLE]
     with server.office.write() as t:
         for one in ready:
             grants = tuple(Grant(role) for role in one.roles)
             t.put(
-                Person(one.name, one.title, one.name, t.now, grants=grants),
+                Person(one.name, one.name.title(), one.name, t.now, grants=grants),
                 Credentials(one.name, stored, totp=box.seal(one.secret, one.name), handle=passkeys.new_handle()),
             )
             t.log("person.added", by="server", about=one.name, account=one.name)
@@ -74,36 +74,14 @@ def admit(server: Server) -> list[Ready]:
 
 
 def _furnish(server: Server) -> None:
-    """What there is to see: open stakes, a position, an exit that waits, a payment that waits for its approval.
+    """What there is to see: stakes, strategies, nodes, a position, an exit that waits, a payment to be approved.
 
     Raises: Corrupt where one of them is refused.
     """
-    from holdfast.errors import Corrupt
+    from holdfast.entrypoints.cli import demo_history
     from holdfast.wire import codec
 
-    validator = next(name for name, one in server.service.state.validators.items() if one.active)
-    wanted: list[tuple[str, str, dict[str, object]]] = [
-        ("faucet.drip", "alice", {"asset": "VG", "amount": "40000"}),
-        ("faucet.drip", "alice", {"asset": "VC", "amount": "1000000"}),
-        ("booster.stake", "alice", {}),
-        ("term.stake", "alice", {"amount": "15000", "booster": ""}),
-        ("term.stake", "alice", {"amount": "5000"}),
-        ("vault.deposit", "alice", {"vault": "FLUX", "assets": "500"}),
-        ("faucet.drip", "carol", {"asset": "FLUX", "amount": "900"}),
-        ("vault.deposit", "carol", {"vault": "FLUX", "assets": "900"}),
-        ("vault.request_redeem", "carol", {"vault": "FLUX", "shares": "300"}),
-        ("term.stake", "carol", {"amount": "12000"}),
-        ("faucet.drip", "frank", {"asset": "CSPR", "amount": "1000"}),
-        ("leverage.open_position", "frank", {"deposit": "400", "leverage": 4, "validator": validator}),
-        ("asset.mint", "operator", {"asset": "FLUX", "to": "operator", "amount": "9000"}),
-    ]
-    booster = ""
-    for number, (kind, actor, fields) in enumerate(wanted):
-        given = {name: booster if name == "booster" else value for name, value in fields.items()}
-        receipt = server.service.submit(codec.command(kind, f"demo-terminal-{number}", actor, **given))
-        if receipt.status != "applied":
-            raise Corrupt(f"The demo's {kind} of {actor} was refused: {receipt.error}")
-        booster = receipt.result.get("booster", booster) if isinstance(receipt.result, dict) else booster
+    demo_history.live(server.service, server.office.now())
     wages = codec.command("asset.transfer", "wages", "operator", asset="FLUX", to="alice", amount="2500")
     server.proposals.create(wages, by="olga", note="Wages of the month")
 
@@ -123,5 +101,5 @@ def table(ready: list[Ready], url: str) -> Table:
     for heading in ("name", "code", "role", ""):
         built.add_column(heading, style="bold" if heading in ("name", "code") else "")
     for one in ready:
-        built.add_row(one.name, one.code(now), ", ".join(one.roles), Text(one.title, style="dim"))
+        built.add_row(one.name, one.code(now), ", ".join(one.roles), Text(one.does, style="dim"))
     return built

@@ -24,6 +24,8 @@ from holdfast.networks.devnet import (
 ERAS = 12
 """Eras that the first position earns in: a day."""
 SLASH_BPS = 700
+BORROW_RATE_BPS = 500
+"""What the demo's reserve takes a year: less than validators pay, so that borrowing is worth it."""
 OPENING = cspr_motes("1000")
 """The larger of the two delegations, which both validators must take."""
 
@@ -50,8 +52,8 @@ def play(stage: Stage, auction: Auction | None = None) -> None:
     network = _prepare(stage, auction)
     _open(stage, network)
     proceeds = _earn_and_close(stage, network)
-    rest = _slash(stage, network)
-    _settle(stage, network, proceeds, rest)
+    left = _slash(stage, network)
+    _settle(stage, network, proceeds, left)
 
 
 def by_hand(devnet: Devnet, validator: DevnetValidator, stake: int, eras: int) -> int:
@@ -60,6 +62,12 @@ def by_hand(devnet: Devnet, validator: DevnetValidator, stake: int, eras: int) -
     for _ in range(eras):
         stake += int(stake * share * (1 - Fraction(validator.commission_bps, 10_000)))
     return stake
+
+
+def interest(debt: int, devnet: Devnet, eras: int) -> int:
+    """What a debt owes after so many eras: each adds debt × rate × seconds / year, rounded up."""
+    year = 10_000 * 365 * 24 * 60 * 60
+    return eras * -(-debt * BORROW_RATE_BPS * devnet.era_seconds // year)
 
 
 def _prepare(stage: Stage, auction: Auction | None) -> Network:
@@ -77,7 +85,7 @@ def _prepare(stage: Stage, auction: Auction | None) -> Network:
     stage.do("leverage.provide_reserve", "operator", amount="10000")
     stage.teller.say(
         f"{count:,} validators of {of} are registered, and the operator lends 10,000 CSPR to the reserve. Eras last "
-        "two hours and pay 8 % a year, less the validator's commission."
+        "two hours and pay 8 % a year, less the validator's commission; the reserve takes 5 % a year."
     )
     return Network(devnet, first, second, {})
 
@@ -133,7 +141,7 @@ def _earn_and_close(stage: Stage, network: Network) -> int:
 
 
 def _slash(stage: Stage, network: Network) -> int:
-    """The position of Gina; what will be left for her."""
+    """The position of Gina; what unbonds of it."""
     stage.do("faucet.drip", "gina", asset="CSPR", amount="200")
     stage.do("leverage.open_position", "gina", deposit="200", leverage=5, validator=network.second.name)
     stage.do("asset.transfer", "gina", asset="mCSPR", to="ivan", amount="300")
@@ -142,7 +150,7 @@ def _slash(stage: Stage, network: Network) -> int:
     network.end_era(stage, {network.second.name: SLASH_BPS})
     grown = by_hand(network.devnet, network.second, cspr_motes("1000"), 1)
     left = grown - grown * SLASH_BPS // 10_000
-    worth = stage.view()["positions"]["gina"]
+    worth, owed = stage.view()["positions"]["gina"], cspr_motes("800") + interest(cspr_motes("800"), network.devnet, 1)
     done = stage.do("leverage.liquidate", "hank", holder="gina")
     network.stakes = {}
     stage.teller.say(
@@ -152,13 +160,13 @@ def _slash(stage: Stage, network: Network) -> int:
     )
     stage.figures(
         Figure("Gina's value", worth["value"], cspr_text(left), "CSPR", "1,000 and a reward, less 7 %"),
-        Figure("loan-to-value", worth["ltv_bps"], -(-cspr_motes("800") * 10_000 // left), "bps", "800 / value"),
+        Figure("loan-to-value", worth["ltv_bps"], -(-owed * 10_000 // left), "bps", "800 and interest / value"),
         Figure("unbonding", done["proceeds"], cspr_text(left), "CSPR", "all of it"),
     )
-    return left - cspr_motes("800")
+    return left
 
 
-def _settle(stage: Stage, network: Network, proceeds: int, rest: int) -> None:
+def _settle(stage: Stage, network: Network, proceeds: int, left: int) -> None:
     for _ in range(5):
         network.end_era(stage)
     stage.refused("unbonding_not_complete", "leverage.finalize_close_position", "frank")
@@ -167,19 +175,29 @@ def _settle(stage: Stage, network: Network, proceeds: int, rest: int) -> None:
     network.end_era(stage)
     gina = stage.do("leverage.finalize_close_position", "hank", holder="gina")
     after = stage.view()
+    his, hers = cspr_motes("400"), cspr_motes("800")
+    his, hers = his + interest(his, network.devnet, ERAS + 7), hers + interest(hers, network.devnet, 1 + 7)
     stage.teller.say(
         "In era 18 it is too early; in era 19 Frank returns his 400 mCSPR and is paid. In era 20 Hank settles Gina's "
         "position: the reserve comes first, the rest is hers, and the 300 mCSPR she no longer has are written down."
     )
     stage.figures(
-        Figure("Frank repays", frank["repaid"], "400", "CSPR", "his debt"),
-        Figure("Frank is paid", frank["paid"], cspr_text(proceeds - cspr_motes("400")), "CSPR", "value - 400"),
+        Figure("Frank repays", frank["repaid"], cspr_text(his), "CSPR", "his debt, and 5 % a year for 19 eras"),
+        Figure("Frank is paid", frank["paid"], cspr_text(proceeds - his), "CSPR", "value - debt and interest"),
         Figure("Frank's mCSPR", stage.balance("mCSPR", "frank"), "0", "mCSPR", "400 burned"),
-        Figure("Gina's debt repaid", gina["repaid"], "800", "CSPR", "out of the proceeds"),
-        Figure("Gina is paid", gina["paid"], cspr_text(rest), "CSPR", "value - 800"),
+        Figure(
+            "Gina's debt repaid", gina["repaid"], cspr_text(hers), "CSPR", "out of the proceeds, with 8 eras' interest"
+        ),
+        Figure("Gina is paid", gina["paid"], cspr_text(left - hers), "CSPR", "value - debt and interest"),
         Figure("mCSPR not returned", gina["unreturned_debt_token"], "300", "mCSPR", "800 - 500"),
         Figure("bad debt", after["reserve"]["bad_debt"], "0", "CSPR", "the value was enough"),
-        Figure("reserve liquid again", after["reserve"]["liquid"], "10000", "CSPR", "9,600 - 800 + 400 + 800"),
+        Figure(
+            "reserve liquid again",
+            after["reserve"]["liquid"],
+            cspr_text(cspr_motes("8800") + his + hers),
+            "CSPR",
+            "9,600 - 800, and both came back with interest",
+        ),
     )
 
 
