@@ -76,6 +76,27 @@ def test_the_bound__follows_what_is_typed_and_not_what_unlocks_meanwhile(house: 
     assert "Done" in at.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "The rate has moved"), ("ru", "Курс изменился")])
+def test_the_rate_moves_past_the_bound__said_and_the_next_review_has_another(
+    house: House, vault: House, lang: str, said: str
+) -> None:
+    vault.do("vault.deposit", "alice", vault="FLUX", assets="100")
+    at = Plain(vault, "alice", lang=lang).go("/vaults/FLUX").send("form-vault-redeem", f_shares="50")
+    assert at.form("/do/commit").fields["f.min_assets"] == "50"
+    vault.do("vault.report_loss", "operator", vault="FLUX", assets="10")
+    at.send("/do/commit")
+    assert said in at.text and "min_assets" not in at.text
+    assert at.form("/do/preview").fields["f.shares"] == "50"
+    at.send("/do/preview")
+    assert at.form("/do/commit").fields["f.min_assets"] == "45"
+    vault.do("vault.report_loss", "operator", vault="FLUX", assets="10")
+    at.form("/do/commit").fields["hash"] = "of what was shown before"
+    at.send("/do/commit")  # what is asked once more is refused by the rules: there is nothing to confirm
+    assert said in at.text and at.form("/do/preview").fields["f.shares"] == "50"
+    at.send("/do/preview").send("/do/commit")
+    assert vault.of("alice").get("/v1/me/portfolio").json()["balances"]["FLUX"] == "940"
+
+
 def test_redeem__at_once_what_is_idle(desk: Desk, vault: House) -> None:
     vault.do("vault.deposit", "alice", vault="FLUX", assets="500")
     page = desk("alice", "/vaults/FLUX", lang="ru", width=360)

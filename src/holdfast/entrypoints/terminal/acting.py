@@ -210,6 +210,8 @@ class Acting:
             again = await self._asked(visit, asked.filled, asked.key)
         except Refused as other:
             return self._again(visit, asked.filled, refused or other)
+        if again.wanted.is_command and (by_rules := _refused_by_rules(again.preview)) is not None:
+            return self._again(visit, asked.filled, by_rules)
         again.problem, again.stale = refused, refused is None
         if again.proofs is None and refused is not None and refused.code == "step_up_required":
             again.proofs = await ask(visit, again.bound)
@@ -265,6 +267,7 @@ class Acting:
         """The form with a refusal at its field."""
         if refused.code == "unauthenticated":
             raise refused
+        filled.values.pop(filled.form.forget.get(refused.code, ""), None)
         if _is_stale(refused):
             filled.stale = True
         elif place := filled.form.place(refused, filled.form.read(filled.values, visit.language)):

@@ -99,7 +99,8 @@ class Form(Struct, frozen=True, kw_only=True):
     """A form: `make` gives its request from what was typed, `prepare` what its template needs beside that.
 
     `template` draws the fields; `glance` is a template for what a command would do, shown while somebody types;
-    `summary` is one for the confirmation. `at` says at which field a refusal stands, by its code.
+    `summary` is one for the confirmation. `at` says at which field a refusal stands, by its code; `forget` the field
+    that it makes worthless, so that it is not sent once more.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Form(Struct, frozen=True, kw_only=True):
     confirm: bool = True
     danger: bool = False
     at: Mapping[str, str] = field(default_factory=dict)
+    forget: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, typed: Values, language: Language) -> Values:
         """What was typed, amounts as the API takes them."""

@@ -59,7 +59,7 @@ async def _request(visit: Visit, values: Values) -> dict[str, Any]:
       hidden("min_shares", required=False), hidden("quoted_for", required=False), prepare=_deposit,
       glance="vaults/glance.html",
       at={"insufficient_balance": "assets", "exceeds_deposit_limit": "assets", "zero_shares": "assets",
-          "slippage": "assets"})  # fmt: skip
+          "slippage": "assets"}, forget={"slippage": "quoted_for"})  # fmt: skip
 def deposit(values: Values) -> dict[str, Any]:
     """A deposit."""
     return {"type": "vault.deposit", **values.given("vault", "assets", "min_shares")}
@@ -70,7 +70,7 @@ def deposit(values: Values) -> dict[str, Any]:
       hidden("min_assets", required=False), hidden("quoted_for", required=False), prepare=_redeem,
       glance="vaults/glance.html",
       at={"insufficient_balance": "shares", "insufficient_liquidity": "shares", "zero_assets": "shares",
-          "slippage": "shares"})  # fmt: skip
+          "slippage": "shares"}, forget={"slippage": "quoted_for"})  # fmt: skip
 def redeem(values: Values) -> dict[str, Any]:
     """A redemption."""
     return {"type": "vault.redeem", **values.given("vault", "shares", "min_assets")}
