@@ -197,7 +197,7 @@ def test_journal__as_of_the_past__later_records_are_not_there(rich_desk: Desk, r
     assert last <= at
 
 
-def test_alike_records_of_machines__one_line_that_opens(desk: Desk, house: House) -> None:
+def test_alike_records_by_the_clock__one_line_that_opens(desk: Desk, house: House) -> None:
     for number in range(1, 6):
         house.do("asset.mint", "operator", asset="FLUX", to="alice", amount="1")
         for era in range(10):
@@ -227,7 +227,7 @@ def test_folding__three_and_more_and_never_what_was_refused(alike: int, shown: i
     done = {"actor": "keeper", "type": "depin.close_epoch", "status": "applied"}
     assert len(lines([done | {"seq": seq} for seq in range(alike)], fold=True)) == shown
     assert len(lines([done | {"seq": seq, "status": "rejected"} for seq in range(alike)], fold=True)) == alike
-    assert len(lines([done | {"seq": seq, "actor": "operator"} for seq in range(alike)], fold=True)) == alike
+    assert len(lines([done | {"seq": seq, "type": "strategy.report"} for seq in range(alike)], fold=True)) == alike
 
 
 def test_verify__runs_to_its_result(rich_desk: Desk, rich: House) -> None:

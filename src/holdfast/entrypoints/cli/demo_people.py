@@ -19,7 +19,7 @@ PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("otto", "brings prices and eras", ("oracle",)),
     ("kira", "settles and closes by the clock", ("keeper",)),
     ("alice", "stakes, pays into a vault, runs two nodes", ("holder",)),
-    ("carol", "waits in an exit queue", ("holder",)),
+    ("carol", "stakes, leaves a vault", ("holder",)),
     ("frank", "borrows to delegate more", ("holder",)),
 )
 """Name, what he does, and roles. Alice, Carol and Frank are those of the story."""

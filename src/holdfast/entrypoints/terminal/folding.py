@@ -1,4 +1,4 @@
-"""Alike records of machines, one after another, as one line of a list: none is left out, and each can be shown."""
+"""Alike records of what the clock makes due, as one line of a list: none is left out, and each can be shown."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-MACHINES = frozenset(("keeper", "oracle"))
-"""Who works by the clock: the accounts of the desk's programs."""
+BY_THE_CLOCK = frozenset(("depin.close_epoch", "depin.report", "network.end_era", "vault.settle"))
+"""What programs send again and again, mostly with nothing to tell: the keeper, the oracle and attestors."""
 
 LEAST = 3
 """Alike records from which on they are folded."""
@@ -59,12 +59,10 @@ def folds(shown: Iterable[Line], *, each: bool) -> str:
 
 
 def _alike(one: Item) -> tuple[str, ...]:
-    """What makes records alike; nothing for what people did or what concerns them, and for what was refused."""
-    if one.get("source") == "log":
-        return ()
+    """What makes records alike; nothing for all else that is done, and for what was refused."""
     who, what = one.get("who") or one.get("actor"), one.get("what") or one.get("type")
     outcome = one.get("outcome") or one.get("status")
-    return (str(who), str(what)) if who in MACHINES and outcome == "applied" else ()
+    return (str(who), str(what)) if what in BY_THE_CLOCK and outcome == "applied" else ()
 
 
 def _seq(one: Item) -> int:

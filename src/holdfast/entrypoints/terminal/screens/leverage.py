@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.entrypoints.terminal.api import Refused
-from holdfast.entrypoints.terminal.figures import plain
+from holdfast.entrypoints.terminal.figures import amount, plain
 from holdfast.entrypoints.terminal.pages import Answer, Shown, page
 from holdfast.entrypoints.terminal.rates import as_percent, points
 from holdfast.entrypoints.terminal.visit import Visit
@@ -147,8 +147,8 @@ def _steps(
         return []
     t, debt, asset = visit.t, position["debt"], terms["debt_asset"]
     unbonding, claimable = position["status"] == "unbonding", position["can_finalize"]
-    held = balances.get(asset, "0")
-    back = "" if Decimal(debt) == 0 else t("leverage.return_debt", debt=debt, held=held, asset=asset)
+    owed = {"debt": amount(visit.language, debt), "held": amount(visit.language, balances.get(asset, "0"))}
+    back = "" if Decimal(debt) == 0 else t("leverage.return_debt", asset=asset, **owed)
     if position["eras_left"] is not None and not claimable:
         waits = t("leverage.eras_left", n=position["eras_left"], era=position["claimable_era"])
     else:
