@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from itertools import count
@@ -97,6 +98,9 @@ class Observed:
         """One line in the log; a request that was broken off has status 0."""
         log, asked = self._server.log, seen.asked
         call, seen.call = seen.call, None  # it knows the scope, which knows this: no circles, a search for them costs
+        fine = 0 < seen.status < 500
+        if fine and not log.is_enabled_for(logging.INFO):
+            return
         more: dict[str, Any] = {}
         if call is not None:
             if call.who is not None:
@@ -107,7 +111,7 @@ class Observed:
             more["person"] = seen.person
         if span is not None:
             more["trace"] = traces.trace_id(span)
-        tell = log.info if 0 < seen.status < 500 else log.warning
+        tell = log.info if fine else log.warning
         method = str(request["method"])[:20]
         tell(
             "request",

@@ -163,7 +163,7 @@ def query_fields(query: bytes, kind: Any) -> Any:
     if len(query) > MAX_QUERY:
         raise Malformed(f"The query has more than {MAX_QUERY:,} bytes.")
     if not query:
-        return convert({}, kind, strict=False)
+        return _nothing_asked(kind)
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
@@ -177,6 +177,12 @@ def query_fields(query: bytes, kind: Any) -> Any:
             details = reason_of(hint_at(kind, name))
             raise Malformed(f"{name}: write a whole number in digits.", field=name, **details)
     return convert(fields, kind, strict=False)
+
+
+@cache
+def _nothing_asked(kind: Any) -> Any:
+    """What an empty query says: the same for all, since it cannot be changed."""
+    return convert({}, kind, strict=False)
 
 
 @cache

@@ -17,8 +17,6 @@ MOST = 65_536
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 """What no head holds. Tabs it may hold; the ends of its lines are counted."""
 
-_OF_THE_CONNECTION = frozenset((b"connection", b"transfer-encoding"))
-
 
 def in_one_write(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
     """The application with its answers to one request held back until their body is there."""
@@ -46,33 +44,29 @@ def in_one_write(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
 
 def _is_held(cycle: RequestResponseCycle, message: Any) -> bool:
     """Whether this begins an answer that says how long it is; one to HEAD has no body and is uvicorn's."""
-    return (
-        message["type"] == "http.response.start"
-        and not cycle.response_started
-        and cycle.scope["method"] != "HEAD"
-        and any(name == b"content-length" for name, _ in message["headers"])
-    )
+    if message["type"] != "http.response.start" or cycle.response_started or cycle.scope["method"] == "HEAD":
+        return False
+    names = [name for name, _ in message["headers"]]
+    return b"content-length" in names and b"connection" not in names and b"transfer-encoding" not in names
 
 
 def _write(cycle: RequestResponseCycle, start: Any, message: Any) -> bool:
     """Write a whole answer and end its request as uvicorn does; what is not in order is left to uvicorn (False)."""
+    body: bytes = message.get("body", b"")
+    if message["type"] != "http.response.body" or message.get("more_body") or len(body) > MOST:
+        return False
     if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or cycle.access_log:
         return False
-    body: bytes = message.get("body", b"")
-    headers = [*cycle.default_headers, *start["headers"]]
-    named = dict(headers)
-    fits = named[b"content-length"] == b"%d" % len(body) and len(body) <= MOST
-    if message["type"] != "http.response.body" or message.get("more_body") or not fits:
-        return False
-    if not named.keys().isdisjoint(_OF_THE_CONNECTION):
+    lines = [*map(b": ".join, cycle.default_headers), *map(b": ".join, start["headers"])]
+    if b"content-length: %d" % len(body) not in lines:
         return False
     if not cycle.keep_alive:
-        headers.append((b"connection", b"close"))
-    head = b"".join([STATUS_LINE[start["status"]], *[b"%s: %s\r\n" % header for header in headers], b"\r\n"])
-    if not _in_order(head, len(headers) + 2):
+        lines.append(b"connection: close")
+    head = STATUS_LINE[start["status"]] + b"\r\n".join(lines)
+    if not _in_order(head, len(lines)):
         return False
     cycle.response_started, cycle.waiting_for_100_continue = True, False
-    cycle.transport.write(head + body)
+    cycle.transport.write(b"%s\r\n\r\n%s" % (head, body))
     cycle.response_complete = True
     cycle.message_event.set()
     if not cycle.keep_alive:
