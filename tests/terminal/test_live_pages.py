@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from browser import Desk
+from confirming import agree
 from playwright.sync_api import Browser, Page, Route, expect
+from signing import App
 
 from serving import House, serving
 
@@ -82,6 +84,25 @@ def test_a_second_tab__older_than_what_the_first_was_told(desk: Desk, funded: Ho
     expect(first.locator('[data-explains="CSPR"]')).to_have_text("1,250")
     held[0].fulfill(response=older)
     expect(second.locator('[data-explains="CSPR"]')).to_have_text("1,250")
+
+
+def test_a_session_that_another_tab_renewed__no_form_here_grows_old(desk: Desk, funded: House) -> None:
+    """Whoever confirms in one tab has a new token: forms in the others have it too once something happened."""
+    funded.do("vault.create", "operator", asset="CSPR")
+    page, app = desk("alice", "/vaults/CSPR"), App(funded, "alice")
+    page.get_by_label("Pay in").fill("5")
+    before = page.locator("#form-vault-deposit [name=csrf]").input_value()
+    other = page.context.new_page()
+    other.goto("/do/me.recovery")
+    other.get_by_role("button", name="Review").click()
+    agree(other, app)
+    other.locator(".codes").wait_for()
+    page.bring_to_front()
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    expect(page.locator("#form-vault-deposit [name=csrf]")).not_to_have_value(before)
+    page.get_by_role("button", name="Review").first.click()
+    page.get_by_role("dialog").get_by_text("Exactly what is sent").wait_for()
+    assert not page.get_by_text("This page had grown old").count()
 
 
 def test_a_record_that_the_server_has_not__the_stream_begins_anew(desk: Desk, funded: House) -> None:

@@ -30,6 +30,7 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
     root.dataset.seq = fresh.documentElement.dataset.seq ?? "";
     await calm();
+    keep(fresh.querySelector("input[name=csrf]"));
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = part.id && fresh.getElementById(part.id);
       if (!other || part.contains(document.activeElement) || part.querySelector("form.htmx-request") || part.innerHTML === other.innerHTML) continue;
@@ -43,6 +44,11 @@ async function refresh() {
     running = false;
     if (again && !document.hidden) changed();
   }
+}
+
+// The token of a session that was renewed in another tab goes into all forms: none of them has grown old.
+function keep(token) {
+  if (token) for (const one of document.querySelectorAll("input[name=csrf]")) one.value = token.value;
 }
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden && again) changed(); });
