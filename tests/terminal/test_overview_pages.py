@@ -8,6 +8,7 @@ from plain import Plain
 from test_approvals_pages import PAY, furnish, propose
 
 from holdfast.entrypoints.terminal.figures import is_dust
+from holdfast.entrypoints.terminal.sparkline import line_of
 from serving import House
 from support import DAY
 
@@ -83,6 +84,25 @@ def test_earned__what_rounding_leaves_to_the_vault_is_no_loss(house: House) -> N
 )  # fmt: skip
 def test_dust__a_loss_in_the_last_digit_alone(text: str, decimals: int, dust: bool) -> None:
     assert is_dust(text, decimals) is dust
+
+
+def test_grown__a_small_chart_with_its_figures(rich: House) -> None:
+    at = Plain(rich, "alice").go("/")
+    assert "How shares grew" in at.text and "<polyline points=" in at.answer.text
+    told = rich.of("alice").get("/v1/vaults/FLUX/rates?every=3600&limit=100").json()["items"]
+    for one in told:
+        assert one["rate"] in at.text  # as a table as well
+    assert "How shares grew" not in Plain(rich, "nora").go("/").text
+    assert at.go("/?as_of=2026-01-01T00:30").status == 200
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [((), ""), (("1",), "0,80"), (("1", "1"), "0,80 1000,80"), (("1", "2", "1.5"), "0,150 500,10 1000,80"),
+     (("1.000000000000000001", "1.000000000000000003", "1.000000000000000002"), "0,150 500,10 1000,80")],
+)  # fmt: skip
+def test_sparkline__the_least_at_the_bottom(values: tuple[str, ...], line: str) -> None:
+    assert line_of(values) == line
 
 
 def test_debt_token__said_what_it_is(rich: House) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from holdfast.entrypoints.terminal.api import Refused
 from holdfast.entrypoints.terminal.figures import is_dust
 from holdfast.entrypoints.terminal.pages import SIGNED_IN, page
+from holdfast.entrypoints.terminal.screens.vaults import rate_points
+from holdfast.entrypoints.terminal.sparkline import line_of
 from holdfast.entrypoints.terminal.visit import Visit
 from holdfast.primitives.clock import DAY
 
@@ -23,6 +25,9 @@ LOOKED_AT = 500
 
 EARNING, SINCE = ("vaults", "stakes", "positions", "fee_keys"), ("1d", "7d", "30d", "all")
 """What earns, and the periods over which it is told."""
+
+CHARTS, MONTH = 2, 30
+"""Vaults whose rate is drawn, and the points of each."""
 
 BUTTONS = ("stake", "booster_stake", "exit", "fee_key")
 """What can be claimed by a button here; a position has a page of its own."""
@@ -46,6 +51,7 @@ async def overview(visit: Visit) -> dict[str, Any]:
     mine = context["mine"]
     context["holds"] = mine is not None and _holds(visit, mine)
     context["needs"] = _needs(visit, mine) if mine is not None else []
+    context["grown"] = await _grown(visit, mine["vaults"]) if mine is not None else []
     context["dusty"] = bool(mine and context["earnings"]) and _has_dust(context["earnings"], context["assets"])
     context["risky"] = [one for one in context["risky"] or () if _is_near(one)]
     context["staff"] = visit.may("desk.read")
@@ -54,6 +60,18 @@ async def overview(visit: Visit) -> dict[str, Any]:
 
 async def _nothing() -> None:
     return None
+
+
+async def _grown(visit: Visit, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How the shares that one holds have grown, as small charts: the rate of each vault over a month."""
+    seen_at = visit.api.seen.get(b"holdfast-at", b"").decode("ascii")
+    shown = held[:CHARTS]
+    found = await asyncio.gather(*(rate_points(visit, one["id"], seen_at, most=MONTH) for one in shown))
+    return [
+        {**one, "points": points, "line": line_of([point["rate"] for point in points])}
+        for one, (points, _) in zip(shown, found, strict=True)
+        if len(points) > 1
+    ]
 
 
 async def _assets(visit: Visit) -> dict[str, Any]:

@@ -96,17 +96,7 @@ async def _ways(visit: Visit, name: str) -> dict[str, Any]:
 async def _rates(visit: Visit, name: str, found: dict[str, Any], seen_at: str) -> dict[str, Any]:
     """The rate over time as a chart, up to the page's moment."""
     chosen = visit.query.text("every")
-    every = int(chosen) if chosen in {str(step) for step in STEPS} else 0
-    items: list[Any] = []
-    step = every or DAY
-    try:
-        items = await _points(visit, name, step, seen_at)
-        if not every and len(items) < FEW:
-            step = HOUR
-            items = await _points(visit, name, step, seen_at)
-    except Refused as refused:
-        if refused.status != 503:
-            raise
+    items, step = await rate_points(visit, name, seen_at, int(chosen) if chosen in {str(one) for one in STEPS} else 0)
     unit = visit.t("vaults.per_share", asset=found["asset"], share=found["share"])
     data = {
         "x": [one["at"] for one in items], "x_kind": "time", "x_label": visit.t("vaults.at"),
@@ -116,8 +106,26 @@ async def _rates(visit: Visit, name: str, found: dict[str, Any], seen_at: str) -
     return {"data": data, "every": step}
 
 
-async def _points(visit: Visit, name: str, every: int, seen_at: str) -> list[Any]:
+async def rate_points(
+    visit: Visit, name: str, seen_at: str, every: int = 0, most: int = POINTS
+) -> tuple[list[Any], int]:
+    """The latest points of a vault's rate up to the page's moment, and how far apart they lie: a day, or an hour where
+    days are few, where no step is asked for. None while they cannot be told yet."""
+    items: list[Any] = []
+    step = every or DAY
+    try:
+        items = await _points(visit, name, step, seen_at, most)
+        if not every and len(items) < FEW:
+            step = HOUR
+            items = await _points(visit, name, step, seen_at, most)
+    except Refused as refused:
+        if refused.status != 503:
+            raise
+    return items, step
+
+
+async def _points(visit: Visit, name: str, every: int, seen_at: str, most: int) -> list[Any]:
     until = parse_instant(seen_at) if visit.as_of else visit.now
-    since = format_instant(max(until - POINTS * every, 0))
-    query = {"every": every, "since": since, "until": format_instant(until), "limit": POINTS + 1}
+    since = format_instant(max(until - most * every, 0))
+    query = {"every": every, "since": since, "until": format_instant(until), "limit": most + 1}
     return list((await visit.api.get(f"/v1/vaults/{name}/rates", **query))["items"])
