@@ -92,6 +92,7 @@ def test_demo__when_its_terminal_opens__four_weeks_of_work_are_there(capsys: pyt
     assert report.problems == ()
     vault = seen["vaults"]["FLUX"]
     assert Decimal(vault["deployed"]) > 1_100 and Decimal(vault["pending_exits"]) > 300
+    assert [one["owner"] for one in seen["exits"].values() if one["status"] == "claimable"] == ["alice"]
     network = seen["networks"]["flux-cumulus"]
     assert (network["epoch"], network["scored"], network["payable"]) == (7, 3, "1.2")  # and it is open
     assert Decimal(seen["positions"]["frank"]["interest"]) > 0

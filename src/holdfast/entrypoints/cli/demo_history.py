@@ -48,7 +48,7 @@ class Past:
 
     def at(self, second: int, kind: str, actor: str, /, **fields: Any) -> None:
         """Note a command; a field may be a function that gives it once the time has come."""
-        self._events.append(Event(min(second, self.now), kind, actor, fields))
+        self._events.append(Event(max(self.begin, min(second, self.now)), kind, actor, fields))
 
     def play(self) -> None:
         """Carry all of it out. Raises: Corrupt where a command is refused."""
@@ -71,6 +71,8 @@ def live(service: Service, now: int) -> None:
     if past.is_whole:
         _contribute(past)
     _borrow(past)
+    past.at(past.now - DAY, "vault.request_redeem", "alice", vault="FLUX", shares="60")
+    past.at(past.now - DAY, "vault.settle", "keeper", vault="FLUX")
     past.at(past.now, "vault.request_redeem", "carol", vault="FLUX", shares="300")
     past.at(past.now, "portfolio.plan", "operator", vault="FLUX", buffer_bps=2_000)
     past.play()
