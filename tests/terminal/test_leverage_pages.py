@@ -115,6 +115,13 @@ def test_a_position_from_its_opening_to_its_end(desk: Desk, funded: House) -> No
     page.get_by_text("No open position").wait_for()
 
 
+def test_closing__whose_position_there_is_not__said_as_the_rules_say_it(house: House, funded: House) -> None:
+    for holder in ("", "nobody", "no such name"):
+        at = Plain(house, "alice").go("/do/leverage.finalize_close_position")
+        at.send("/do/preview", f_holder=holder)
+        assert at.status == 200 and "Exactly what is sent" not in at.text
+
+
 @pytest.mark.parametrize(
     ("value", "debt", "interest", "left"),
     [("1.5", "0.5", "0", "1"), ("600", "600", "0.000000001", "0"), ("1000", "0", "0", "1000"),

@@ -9,6 +9,7 @@ from test_approvals_pages import PAY, furnish, propose
 
 from holdfast.entrypoints.terminal.figures import is_dust
 from holdfast.entrypoints.terminal.sparkline import line_of
+from holdfast.identity.roles import Grant
 from serving import House
 from support import DAY
 
@@ -103,6 +104,15 @@ def test_grown__a_small_chart_with_its_figures(rich: House) -> None:
 )  # fmt: skip
 def test_sparkline__the_least_at_the_bottom(values: tuple[str, ...], line: str) -> None:
     assert line_of(values) == line
+
+
+def test_a_narrow_role__sees_what_it_may(house: House) -> None:
+    house.add("vera", Grant("holder", ("own.read", "vault.*")))
+    house.do("vault.create", "operator", asset="FLUX")
+    house.do("asset.mint", "operator", asset="FLUX", to="vera", amount="100")
+    house.do("vault.deposit", "vera", vault="FLUX", assets="50")
+    at = Plain(house, "vera").go("/")
+    assert at.status == 200 and "vFLUX" in at.text and "How shares grew" not in at.text
 
 
 def test_debt_token__said_what_it_is(rich: House) -> None:

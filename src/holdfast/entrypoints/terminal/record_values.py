@@ -123,7 +123,7 @@ async def reader_of(visit: Visit, record: Kept) -> Reader:
     """What reads the records of a journal record; it asks for no more than they need."""
     kinds = {kind_of(one): one for one in record["records"]}
     listed, terms, term, strategies, vault = await asyncio.gather(
-        visit.api.get("/v1/assets", limit=1_000),
+        _known(visit, "/v1/assets", limit=1_000),
         _known(visit, "/v1/leverage-terms" if {"position", "validator"} & kinds.keys() else ""),
         _known(visit, "/v1/quotes/term" if {"stake", "fee_key"} & kinds.keys() else ""),
         _known(visit, "/v1/strategies" if "unwind" in kinds else "", limit=1_000),
@@ -135,17 +135,17 @@ async def reader_of(visit: Visit, record: Kept) -> Reader:
     home |= {(kind, ""): term.get("asset", "") for kind in ("stake", "fee_key")}
     home |= {("unwind", one["id"]): one["asset"] for one in strategies.get("items", ())}
     home["position", "unreturned"] = terms.get("debt_asset", "")
-    return Reader({one["id"]: one["decimals"] for one in listed["items"]}, home)
+    return Reader({one["id"]: one["decimals"] for one in listed.get("items", ())}, home)
 
 
 async def _known(visit: Visit, path: str, **query: Any) -> dict[str, Any]:
-    """A view, or nothing where none is wanted or the desk has no such thing."""
+    """A view, or nothing where none is wanted, the desk has no such thing, or the person may not see it."""
     if not path:
         return {}
     try:
         found: dict[str, Any] = await visit.api.get(path, **query)
     except Refused as refused:
-        if refused.status not in (404, 422):
+        if refused.status not in (403, 404, 422):
             raise
         return {}
     return found

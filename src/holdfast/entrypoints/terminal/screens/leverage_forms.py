@@ -51,9 +51,8 @@ async def _closing(visit: Visit, values: Values) -> dict[str, Any]:
     """The position that is closed, what the debt would leave of it, and the debt token that one has."""
     holder = values.text("holder") or visit.person.person.account
     try:
-        terms, position = await asyncio.gather(
-            visit.api.get("/v1/leverage-terms"), visit.api.get(f"/v1/positions/{in_path(holder)}")
-        )
+        place = f"/v1/positions/{in_path(holder)}"
+        terms, position = await asyncio.gather(visit.api.get("/v1/leverage-terms"), visit.api.get(place))
     except Refused as refused:
         if refused.status != 404:
             raise

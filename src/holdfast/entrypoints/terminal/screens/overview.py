@@ -39,7 +39,7 @@ async def overview(visit: Visit) -> dict[str, Any]:
     names = ("mine", "assets", "earnings", "waiting", "health", "reserve", "risky", "refusals")
     found = await asyncio.gather(
         visit.see("/v1/me/portfolio") if visit.may("own.read") else _nothing(),
-        _assets(visit) if visit.may("own.read") else _nothing(),
+        _assets(visit) if visit.may("public.read") else _nothing(),
         _told(visit, "/v1/me/earnings", {"as_of": visit.as_of}) if visit.may("own.read") else _nothing(),
         _soon(visit, "/v1/approvals", box="waiting", limit=SHOWN),
         _soon(visit, "/v1/desk/health") if visit.may("desk.read") else _nothing(),
@@ -48,6 +48,7 @@ async def overview(visit: Visit) -> dict[str, Any]:
         _refusals(visit) if visit.may("audit.read") else _nothing(),
     )
     context: dict[str, Any] = dict(zip(names, found, strict=True))
+    context["assets"] = context["assets"] or {}
     mine = context["mine"]
     context["holds"] = mine is not None and _holds(visit, mine)
     context["needs"] = _needs(visit, mine) if mine is not None else []
@@ -65,7 +66,7 @@ async def _nothing() -> None:
 async def _grown(visit: Visit, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How the shares that one holds have grown, as small charts: the rate of each vault over a month."""
     seen_at = visit.api.seen.get(b"holdfast-at", b"").decode("ascii")
-    shown = held[:CHARTS]
+    shown = held[:CHARTS] if visit.may("public.read") else []
     found = await asyncio.gather(*(rate_points(visit, one["id"], seen_at, most=MONTH) for one in shown))
     return [
         {**one, "points": points, "line": line_of([point["rate"] for point in points])}
