@@ -8,9 +8,11 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from browser import Desk
 from confirming import agree
+from plain import Plain
 from playwright.sync_api import Browser, Page, Route, expect
 from signing import App
 
@@ -43,6 +45,12 @@ def until(page: Page, held: list[Route]) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError("nothing was asked for")
+
+
+def answer(route: Route, made: httpx.Response, text: str) -> None:
+    """Give the browser this text for a page that the server made."""
+    told = {name: value for name, value in made.headers.items() if name not in ("content-length", "set-cookie")}
+    route.fulfill(status=made.status_code, headers=told, body=text)
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
@@ -79,10 +87,10 @@ def test_a_second_tab__older_than_what_the_first_was_told(desk: Desk, funded: Ho
     held = hold(second, "**/statement")
     second.evaluate(f"location.href = '{funded.url}/statement'")
     until(second, held)
-    older = held[0].fetch()
+    older = Plain(funded, "alice").go("/statement").answer
     funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
     expect(first.locator('[data-explains="CSPR"]')).to_have_text("1,250")
-    held[0].fulfill(response=older)
+    answer(held[0], older, older.text)
     expect(second.locator('[data-explains="CSPR"]')).to_have_text("1,250")
 
 
@@ -111,11 +119,9 @@ def test_a_record_that_the_server_has_not__the_stream_begins_anew(desk: Desk, fu
     window.allow(r"status of 404")
     page = window.context.new_page()
 
-    def ahead(route: Route) -> None:
-        made = route.fetch()
-        route.fulfill(response=made, body=re.sub(r'data-seq="[0-9]+"', 'data-seq="900"', made.text()))
-
-    page.route("**/statement", ahead, times=1)
+    made = Plain(funded, "alice").go("/statement").answer
+    ahead = re.sub(r'data-seq="[0-9]+"', 'data-seq="900"', made.text)
+    page.route("**/statement", lambda route: answer(route, made, ahead), times=1)
     page.goto("/statement")
     live(page)
     funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
