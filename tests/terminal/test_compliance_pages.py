@@ -63,6 +63,9 @@ def test_pages__look(desk: Desk, house: House) -> None:
     furnish(house)
     looks(desk, "olga", "/compliance", "compliance")
     looks(desk, "olga", "/compliance/measures", "compliance-measures")
+    page = desk("olga", "/compliance/measures")  # where there is room an amount stands in one line
+    heights = page.locator("#measures td .n").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert heights and max(heights) < 30
     looks(desk, "olga", "/compliance/providers", "compliance-providers")
     looks(desk, "olga", "/compliance/sealing", "compliance-sealing")
 
