@@ -107,9 +107,9 @@ def record(store: JournalStore, assets: Mapping[str, Asset], seq: int) -> View:
 
 
 def explained(one: Record) -> View:
-    """A record of the desk with its fields by name."""
+    """A record of the desk with its fields by name; `record` says which it is: some have a `kind` of their own."""
     fields = {name: _readable(getattr(one, name)) for name in one.__struct_fields__}
-    return {"kind": str(one.__struct_config__.tag), **fields}
+    return {"record": str(one.__struct_config__.tag), **fields}
 
 
 def _readable(value: Any) -> Any:

@@ -15,9 +15,6 @@ from holdfast.primitives.asset import format_units
 
 Kept = Mapping[str, Any]
 
-RESOURCE = "resource"
-"""The record whose own `kind` (a gpu, a node) stands where others have the name of theirs."""
-
 AMOUNTS: dict[str, frozenset[str]] = {
     "allowance": frozenset(("amount",)),
     "vault": frozenset(("deposit_limit", "locked_amount", "owed")),
@@ -38,7 +35,7 @@ AMOUNTS: dict[str, frozenset[str]] = {
 SHARES_OF_A_POOL = frozenset(("pool_shares", "shares"))
 """Of a validator and a position: counted as the asset is, and no asset themselves."""
 
-SCALED = {("price", "scaled"): 18, (RESOURCE, "capacity"): 6}
+SCALED = {("price", "scaled"): 18, ("resource", "capacity"): 6}
 """Fixed-point numbers: by how many digits they are shifted."""
 
 MOMENTS = frozenset(
@@ -67,7 +64,7 @@ class Reader:
 
     def fields(self, one: Kept) -> dict[str, Told]:
         """All fields of a record but its kind and id."""
-        return {name: self.told(one, name, value) for name, value in one.items() if name not in ("kind", "id")}
+        return {name: self.told(one, name, value) for name, value in one.items() if name not in ("record", "id")}
 
     def told(self, one: Kept, name: str, value: Any) -> Told:
         """One field of a record."""
@@ -82,7 +79,7 @@ class Reader:
             return Told("long", value)
         if name.endswith("_bps"):
             return Told("bps", value)
-        if (kind, name) == (RESOURCE, "spans"):
+        if (kind, name) == ("resource", "spans"):
             return Told("spans", value)
         asset = self._asset(kind, one, name)
         if asset not in self._decimals:
@@ -115,8 +112,8 @@ class Reader:
 
 
 def kind_of(one: Kept) -> str:
-    """The name of a record's kind."""
-    return RESOURCE if "sequences" in one and "owner" in one else str(one["kind"])
+    """Which record it is: an asset, a stake, …"""
+    return str(one["record"])
 
 
 async def reader_of(visit: Visit, record: Kept) -> Reader:
