@@ -223,3 +223,19 @@ def test_the_dialog__closed_gives_the_focus_back_to_what_opened_it(desk: Desk, r
             button.evaluate("one => one.form.replaceWith(one.form.cloneNode(true))")
         page.keyboard.press("Escape")
         expect(button).to_be_focused()
+
+
+def test_the_dialog__does_not_lose_what_is_shown_only_once(desk: Desk, rich_alice: App) -> None:
+    page = desk("alice", "/me")
+    page.get_by_role("button", name="Make fresh ones").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#step-up-code").fill(rich_alice.code())
+    dialog.get_by_role("button", name="Confirm", exact=True).click()
+    expect(dialog.get_by_role("heading", name="Recovery codes")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.mouse.click(5, 5)
+    page.wait_for_timeout(100)
+    assert dialog.locator(".codes li").first.is_visible()
+    dialog.get_by_role("link", name="I have kept them").click()
+    page.get_by_text("10 left").wait_for()

@@ -34,17 +34,32 @@ function open() {
   dialog.showModal();
 }
 
+// What is shown only this once is left by its own button: neither Escape nor a click beside it takes it away.
+const once = () => dialog?.querySelector("[data-once]");
+dialog?.addEventListener("cancel", (event) => { if (once()) event.preventDefault(); });
+
+// What comes in place of a button that was pressed is where the keyboard goes on, and is read out.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (!dialog?.open || target.id !== "dialog") return;
+  if (once()) dialog.setAttribute("closedby", "none");
+  if (dialog.contains(document.activeElement)) return;
+  const title = document.getElementById("dialog-title");
+  title?.setAttribute("tabindex", "-1");
+  title?.focus();
+});
+
 function close() {
   if (dialog && dialog.open) dialog.close();
 }
 
 dialog?.addEventListener("close", () => {
   document.getElementById("dialog").replaceChildren();
+  dialog.removeAttribute("closedby");
   opener()?.focus();
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) close();
-  else if (event.target === dialog) close();
+  else if (event.target === dialog && !once()) close();
 });
 document.addEventListener("holdfast:open", open);
 document.addEventListener("holdfast:close", close);
