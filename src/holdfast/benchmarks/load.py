@@ -60,23 +60,23 @@ async def _connection(port: int, number: int, each: int, request: Request, waits
         writer.close()
 
 
-async def _stream(port: int, token: str, got: list[int], ready: asyncio.Event, wanted: int) -> None:
+async def _stream(port: int, token: str, opened: list[int], ready: asyncio.Event, wanted: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
     try:
         writer.write(http("GET", "/v1/events", token))
         await reader.readuntil(b"\r\n\r\n")
-        got[0] += 1
-        if got[0] == wanted:
+        opened[0] += 1
+        if opened[0] == wanted:
             ready.set()
-        while await reader.readuntil(b"\n"):
-            got[1] += 1
+        while await reader.read(2**20):
+            pass  # what is told is looked at in the tests; here the client should cost little
     finally:
         writer.close()
 
 
 async def _streams(port: int, token: str, number: int, meanwhile: Callable[[], Load]) -> Load:
-    got, ready = [0, 0], asyncio.Event()
-    tasks = [asyncio.create_task(_stream(port, token, got, ready, number)) for _ in range(number)]
+    opened, ready = [0], asyncio.Event()
+    tasks = [asyncio.create_task(_stream(port, token, opened, ready, number)) for _ in range(number)]
     try:
         async with asyncio.timeout(60):
             await ready.wait()
