@@ -289,6 +289,7 @@ def test_another_app__set_up(house: House) -> None:
     secret = at.form("/do/preview").fields["f.secret"]
     house.later(30)
     at.send("/do/preview", f_code=shown(secret, house))
+    assert "one of the former app" in at.text
     at.send("/do/commit", code=shown(app.secret, house))
     assert "The new factor is set up." in at.text
 

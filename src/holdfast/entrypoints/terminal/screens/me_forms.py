@@ -40,7 +40,7 @@ async def _secret(_: Visit, values: Values) -> dict[str, Any]:
 
 @form("me.totp.confirm", "me.new_app", text("code", label="enrol.code"), hidden("secret", required=False),
       hidden("uri", required=False), prepare=_secret, template="me/new_app.html",
-      at={"sign_in_failed": "code"})  # fmt: skip
+      summary="me/new_app_summary.html", at={"sign_in_failed": "code"})  # fmt: skip
 def new_app(values: Values) -> Wanted:
     """The first code of a new authenticator app."""
     body = {"code": values.text("code").replace(" ", "")}
