@@ -121,12 +121,12 @@ class Desk:
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         if person:
-            self._sign_in(context, person)
+            self.sign_in(context, person)
         watched = Watched(context, self.house)
         self.windows.append(watched)
         return watched
 
-    def _sign_in(self, context: BrowserContext, person: str) -> None:
+    def sign_in(self, context: BrowserContext, person: str) -> None:
         """Give a window the cookie of a new session. A __Host- cookie has no domain, which only Chromium's own way
         of setting cookies can say."""
         page = context.new_page()

@@ -113,6 +113,16 @@ def test_a_session_that_another_tab_renewed__no_form_here_grows_old(desk: Desk, 
     assert not page.get_by_text("This page had grown old").count()
 
 
+def test_somebody_else_signed_in_in_another_tab__the_page_is_wholly_theirs(desk: Desk, funded: House) -> None:
+    """A form of one person is never sent in the name of another."""
+    page = desk("alice", "/statement")
+    live(page)
+    desk.sign_in(page.context, "bob")
+    funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")
+    expect(page.locator(".who-name")).to_have_text("Bob")
+    assert page.locator('[data-explains="CSPR"]').inner_text() == "750"
+
+
 def test_a_record_that_the_server_has_not__the_stream_begins_anew(desk: Desk, funded: House) -> None:
     """Another server behind the same address may not have come as far as the one that made the page."""
     window = desk.window("alice")

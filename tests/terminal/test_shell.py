@@ -462,7 +462,7 @@ def test_a_session_that_ends_over_a_form__what_was_typed_stays(desk: Desk, house
     page.get_by_role("button", name="Review").click()
     page.get_by_text("Your session has ended.").wait_for()
     assert page.get_by_label("What it is for").input_value() == "a bot"
-    desk._sign_in(page.context, "alice")  # in another tab
+    desk.sign_in(page.context, "alice")  # in another tab
     page.get_by_role("button", name="Review").click()
     page.get_by_text("This page had grown old").wait_for()
     assert not page.get_by_text("Your session has ended.").count()  # it is said no longer than it is so

@@ -28,7 +28,9 @@ async function refresh() {
     const reply = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
     if (!reply.ok || reply.redirected) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
-    root.dataset.seq = fresh.documentElement.dataset.seq ?? "";
+    const { seq = "", person } = fresh.documentElement.dataset;
+    if (person !== root.dataset.person) { location.reload(); return; } // somebody else signed in: no page is half theirs
+    root.dataset.seq = seq;
     await calm();
     keep(fresh.querySelector("input[name=csrf]"));
     for (const part of document.querySelectorAll("[data-live]")) {
