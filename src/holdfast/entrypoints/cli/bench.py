@@ -56,7 +56,7 @@ def bench(
 
 
 def _measure(section: Section, folder: Path, size: Size, found: dict[str, list[Figure]]) -> None:
-    """Add a section's figures, with a progress bar; an optional one may be left out."""
+    """Add a section's figures, with a progress bar; an optional one, or the rest of it, may be left out."""
     done = 0
 
     def tick(more: int) -> None:
@@ -69,12 +69,16 @@ def _measure(section: Section, folder: Path, size: Size, found: dict[str, list[F
         tempfile.TemporaryDirectory(dir=folder, prefix="holdfast-bench-") as place,
         advance(section.title, section.work(size)) as show,
     ):
+        figures: list[Figure] = []
         try:
-            found[section.title] = list(section.run(Path(place), size, tick))
+            for figure in section.run(Path(place), size, tick):
+                figures.append(figure)  # noqa: PERF402 - what was measured before something is missing is kept
         except Unavailable as missing:
             if not section.optional:
                 raise
-            say(f"{section.title}: left out. {missing.message}")
+            say(f"{section.title}: {'the rest is ' if figures else ''}left out. {missing.message}")
+        if figures:
+            found[section.title] = figures
 
 
 def _object(figure: Figure) -> dict[str, Any]:

@@ -109,12 +109,12 @@ class Moments:
 
     def _present(self) -> Moment:
         """The present by the clock, under the desk's lock; the same for all who ask in one second while it is quiet."""
-        written = self._written()
-        second = max(self._clock(), written.second)
+        state, head = self._service.state, self._service.head
+        second = max(self._clock(), state.now)
         before, kept = self._ahead
-        if kept is None or before is not written.state or (kept.head, kept.second) != (written.head, second):
-            kept = written.at(second)
-            self._ahead = written.state, kept
+        if kept is None or before is not state or (kept.head, kept.second) != (head, second):
+            kept = self._written().at(second)
+            self._ahead = state, kept
         return kept
 
     def _written(self) -> Moment:
