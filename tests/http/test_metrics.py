@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from holdfast.entrypoints.http import metrics
 from holdfast.entrypoints.http.metrics import Metrics
 from holdfast.entrypoints.http.routes import ROUTES
 from holdfast.errors import ERRORS
@@ -134,3 +136,25 @@ def test_metrics_off__404(tmp_path: Path) -> None:
     with serving(f"sqlite:{tmp_path / 'desk.db'}", people=False, metrics=False) as house:
         answer = house.nobody.get("/metrics")
         assert (answer.status_code, code(answer)) == (404, "metrics_off")
+
+
+def test_requests__counted_as_the_library_counts() -> None:
+    ours = Metrics()
+    registry = CollectorRegistry()
+    number = Counter("holdfast_requests_total", "Requests by route and status.", ("route", "status"), registry=registry)
+    taken = Histogram(
+        "holdfast_request_seconds", "Seconds to an answer.", ("route",), buckets=metrics._SECONDS, registry=registry
+    )
+    for turn in range(200):
+        route, status = ("read", "write")[turn % 2], (200, 404, 500)[turn % 3]
+        seconds = (*metrics._SECONDS, 0.0, 99.5, 0.0004, 0.3)[turn % 16]
+        ours.request(route, status, seconds)
+        number.labels(route, status).inc()
+        taken.labels(route).observe(seconds)
+    told = {line for line in ours.page().decode().splitlines() if line.startswith("holdfast_request")}
+    assert told == {
+        line
+        for line in generate_latest(registry).decode().splitlines()
+        if line.startswith("holdfast_request") and "_created" not in line
+    }
+    assert 'holdfast_request_seconds_bucket{le="0.0025",route="read"}' in "\n".join(told)

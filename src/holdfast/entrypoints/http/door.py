@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Any
+from typing import Any, cast
 
 from litestar.types import HTTPScope, Receive, Send
 
@@ -15,6 +15,7 @@ from holdfast.entrypoints.http.call import Call
 from holdfast.entrypoints.http.paths import Methods
 from holdfast.entrypoints.http.routing import ENROLLING, PUBLIC, SIGNED_IN, SMALL_BODY
 from holdfast.entrypoints.http.server import Server
+from holdfast.entrypoints.http.whole_answers import ARRIVED
 from holdfast.errors import Corrupt, Forbidden, HoldfastError, Malformed, TooManyRequests, Unauthenticated, Unavailable
 from holdfast.identity.principal import authorise
 
@@ -68,7 +69,8 @@ async def _pass(call: Call, *, head: bool) -> int:
     if route.max_body > SMALL_BODY:
         authentication.require_known(call)
     if route.body is not None or route.method in ("POST", "PUT"):
-        call.raw = await parsing.read_body(call.receive, route.max_body)
+        arrived = bool(cast(Any, scope).get(ARRIVED))
+        call.raw = await parsing.read_body(call.receive, route.max_body, arrived=arrived)
     await authentication.identify(call)
     _authorise(call)
     if scope.get("path_params"):

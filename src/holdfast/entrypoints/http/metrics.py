@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 _RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+
+
+class _Requests(Collector):
+    """Requests and their seconds, counted in one thread: the library's own counters take a lock for each figure."""
+
+    def __init__(self) -> None:
+        self._number: dict[tuple[str, int], int] = {}
+        self._within: dict[str, list[int]] = {}
+        self._seconds: dict[str, float] = {}
+
+    def add(self, route: str, status: int, seconds: float) -> None:
+        """Count one."""
+        key = (route, status)
+        self._number[key] = self._number.get(key, 0) + 1
+        within = self._within.get(route)
+        if within is None:
+            within = self._within[route] = [0] * (len(_SECONDS) + 1)
+            self._seconds[route] = 0.0
+        within[bisect_left(_SECONDS, seconds)] += 1
+        self._seconds[route] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures so far, as the library wants them: buckets hold all that took as long or less."""
+        number = CounterMetricFamily("holdfast_requests", "Requests by route and status.", labels=("route", "status"))
+        for (route, status), found in [*self._number.items()]:
+            number.add_metric((route, str(status)), found)
+        yield number
+        taken = HistogramMetricFamily("holdfast_request_seconds", "Seconds to an answer.", labels=("route",))
+        bounds = [*map(str, map(float, _SECONDS)), "+Inf"]
+        for route, within in [*self._within.items()]:
+            taken.add_metric((route,), [*zip(bounds, accumulate(within), strict=True)], self._seconds[route])
+        yield taken
 
 
 class Metrics:
@@ -14,12 +52,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "holdfast_requests_total", "Requests by route and status.", ("route", "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "holdfast_request_seconds", "Seconds to an answer.", ("route",), buckets=_SECONDS, registry=self.registry
-        )
+        self._requests = _Requests()
+        self.registry.register(self._requests)
         self._refusals = Counter(
             "holdfast_refusals_total", "Refused requests by error code.", ("code",), registry=self.registry
         )
@@ -50,16 +84,11 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._counted: dict[tuple[str, str], Counter] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        """Count a request."""
-        kept = self._known.get((route, status))
-        if kept is None:
-            kept = self._known[route, status] = (self._requests.labels(route, status), self._seconds.labels(route))
-        kept[0].inc()
-        kept[1].observe(seconds)
+        """Count a request. Called in the event loop."""
+        self._requests.add(route, status, seconds)
 
     def refusal(self, code: str) -> None:
         """Count a refusal."""

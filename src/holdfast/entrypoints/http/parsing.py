@@ -68,11 +68,13 @@ def headers_once(given: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return found
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The request's body.
+async def read_body(receive: Receive, limit: int, *, arrived: bool = False) -> bytes:
+    """The request's body; one that has `arrived` is waited for by nobody.
 
     Raises: BodyTooLarge beyond `limit` bytes, before the rest is read; Malformed where it does not come, or not whole.
     """
+    if arrived:
+        return await _whole_body(receive, limit)
     task = cast("asyncio.Task[None]", asyncio.current_task())
     timer = asyncio.get_running_loop().call_later(BODY_SECONDS, task.cancel, _LATE)  # asyncio.timeout takes far longer
     try:

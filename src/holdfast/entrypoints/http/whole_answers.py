@@ -6,10 +6,13 @@ many parts and whatever else is not simple stay uvicorn's.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+ARRIVED = "holdfast.arrived"
+"""The key in a request's scope that says that all of its body is there: nobody has to see to it that it comes."""
 
 MOST = 65_536
 """Bytes of a body that is copied behind its head; a larger one is written after it."""
@@ -23,6 +26,7 @@ def in_one_write(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:
         held: Message | None = None
+        cast(Any, scope)[ARRIVED] = not cycle.more_body
 
         async def whole(message: Message) -> None:
             nonlocal held

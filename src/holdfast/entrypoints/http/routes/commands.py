@@ -100,7 +100,8 @@ async def submit(call: Call) -> Reply:
     receipt = await call.server.desk.submit(submission.command, guard=submission.guard)
     kind = _kind(submission.command)
     call.server.metrics.command(kind, receipt.status)
-    await _note_refusals(call, [(kind, receipt)])
+    if receipt.error:
+        await _note_refusals(call, [(kind, receipt)])
     return answered(receipt)
 
 
