@@ -1,4 +1,4 @@
-"""The server's speed: `holdfast serve` as its own process on one core, the client on the other."""
+"""The server's speed: `holdfast serve` as its own process on one core; the client, and PostgreSQL, on the other."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from holdfast import bootstrap
 from holdfast.benchmarks import load
@@ -33,60 +34,98 @@ from holdfast.wire import codec
 CONNECTIONS = 32
 BULK = 1_000
 STREAMS = 1_000
-ROUNDS = 3
+ROUNDS = 5
 START_SECONDS = 60
 
 _lots = count()
 
 
 def figures(folder: Path, each: int) -> Iterator[Figure]:
-    """Single commands, bulks and reads on SQLite and PostgreSQL, beside a bare echo; `each` per connection."""
+    """Single commands, bulks and reads on SQLite and PostgreSQL, beside a bare echo; `each` per connection.
+
+    All servers stand side by side and each round asks one after another, so that what the machine does happens to all.
+    Raises: Unavailable, once the rest is told, where PostgreSQL cannot be started.
+    """
     folder.chmod(0o711)  # PostgreSQL runs as another user where this one is root
-    with _running([sys.executable, "-m", "holdfast.benchmarks.echo"]) as port:
-        echo = _median([_echo(port, each) for _ in range(ROUNDS)])
-        yield Figure(f"bare echo of the same framework, {CONNECTIONS} connections", echo.rate, "/s")
-    sqlite = yield from _on("SQLite", str(folder / "desk.db"), folder, each, echo, None)
-    if programs() is None:
-        return
-    with Postgres(folder / "pg") as server:
-        yield from _on("PostgreSQL", server.url(desk="bench"), folder, each, echo, sqlite)
+    missing: Unavailable | None = None
+    with _cores() as server_cores, ExitStack() as running:
+        echo = running.enter_context(_running([sys.executable, "-m", "holdfast.benchmarks.echo"], server_cores))
+        stores = [running.enter_context(_served("SQLite", str(folder / "desk.db"), folder, server_cores))]
+        if programs() is not None:
+            try:
+                postgres = running.enter_context(Postgres(folder / "pg"))
+                url = postgres.url(desk="bench")
+                stores.append(running.enter_context(_served("PostgreSQL", url, folder, server_cores)))
+            except Unavailable as error:
+                missing = error
+        bare, rounds = _rounds(echo, stores, each)
+        yield Figure(f"bare echo of the same framework, {CONNECTIONS} connections", bare.rate, "/s")
+        for place, store in enumerate(stores):
+            yield from _told(store, rounds[store.name], bare, promised=place == 0)
+            if place == 0:
+                yield from _beside_streams(store, each)
+        for store in stores[1:]:
+            for what, load_ in rounds[store.name].items():
+                beside = rounds[stores[0].name][what]
+                yield Figure(f"{store.name} against {stores[0].name}: {what}", load_.rate / beside.rate, "x", floor=0.5)
+    if missing is not None:
+        raise missing
 
 
-def _on(
-    name: str, db: str, folder: Path, each: int, echo: Load, beside: dict[str, float] | None
-) -> Generator[Figure, None, dict[str, float]]:
-    """The figures of one store; those of PostgreSQL are compared with SQLite's. Returns the rates."""
+class _Store(NamedTuple):
+    """A server on one store."""
+
+    name: str
+    port: int
+    token: str
+
+
+def _rounds(echo: int, stores: list[_Store], each: int) -> tuple[Load, dict[str, dict[str, Load]]]:
+    """The medians of some rounds over everything."""
+    bare: list[Load] = []
+    found: dict[str, dict[str, list[Load]]] = {store.name: {} for store in stores}
+    work: dict[str, Callable[[_Store], Load]] = {
+        "single": lambda store: load.run(store.port, CONNECTIONS, each, _commands(store.token)),
+        "bulk": lambda store: load.run(store.port, 1, max(each // 20, 3), _bulks(store.token)),
+        "reads": lambda store: load.run(store.port, CONNECTIONS, each, _reads(store.token)),
+    }
+    for _ in range(ROUNDS):
+        bare.append(_echo(echo, each))
+        for what, run in work.items():
+            for store in stores:
+                found[store.name].setdefault(what, []).append(run(store))
+    return _median(bare), {name: {what: _median(runs) for what, runs in of.items()} for name, of in found.items()}
+
+
+def _told(store: _Store, medians: dict[str, Load], bare: Load, *, promised: bool) -> Iterator[Figure]:
+    single, bulk, reads = medians["single"], medians["bulk"], medians["reads"]
+    floors = (5_000, 15_000, 8_000) if promised else (None, None, None)
+    yield Figure(f"{store.name}: single commands, {CONNECTIONS} connections", single.rate, "/s", floor=floors[0])
+    yield Figure("… 99th percentile of waiting", single.late, "ms", most=50)
+    yield Figure("… against the echo", single.rate / bare.rate, "x")
+    yield Figure(f"{store.name}: commands in bulks of {BULK:,}", bulk.rate * BULK, "/s", floor=floors[1])
+    yield Figure(f"{store.name}: reads of a vault", reads.rate, "/s", floor=floors[2])
+    yield Figure("… against the echo", reads.rate / bare.rate, "x")
+
+
+def _beside_streams(store: _Store, each: int) -> Iterator[Figure]:
+    port, token = store.port, store.token
+    busy = load.with_streams(
+        port, token, STREAMS, lambda: load.run(port, CONNECTIONS, max(each // 10, 5), _commands(token))
+    )
+    yield Figure(f"{store.name}: single commands with {STREAMS:,} open streams of everything", busy.rate, "/s")
+    quiet = load.with_streams(port, token, STREAMS, lambda: load.run(port, CONNECTIONS, each, _reads(token)))
+    yield Figure(f"{store.name}: reads with {STREAMS:,} open streams", quiet.rate, "/s")
+
+
+@contextmanager
+def _served(name: str, db: str, folder: Path, cores: list[int]) -> Iterator[_Store]:
+    """`holdfast serve` on a new desk."""
     token = _prepared(db)
-    secret = folder / f"{name}.secret"
-    arguments = ["serve", "--no-keeper", "--log-level", "warning"]
-    environment = {"HOLDFAST_DB": db, "HOLDFAST_SECRET_FILE": str(secret)}
-    rates: dict[str, float] = {}
-    with _running([sys.executable, "-m", "holdfast", *arguments, "--port"], environment) as port:
-        single = _median([load.run(port, CONNECTIONS, each, _commands(token)) for _ in range(ROUNDS)])
-        rates["single"] = single.rate
-        yield Figure(
-            f"{name}: single commands, {CONNECTIONS} connections", single.rate, "/s", floor=None if beside else 5_000
-        )
-        yield Figure("… 99th percentile of waiting", single.late, "ms", most=50)
-        yield Figure("… against the echo", single.rate / echo.rate, "x")
-        bulk = _median([load.run(port, 1, max(each // 20, 3), _bulks(token)) for _ in range(ROUNDS)])
-        rates["bulk"] = bulk.rate * BULK
-        yield Figure(f"{name}: commands in bulks of {BULK:,}", bulk.rate * BULK, "/s", floor=None if beside else 15_000)
-        reads = _median([load.run(port, CONNECTIONS, each, _reads(token)) for _ in range(ROUNDS)])
-        rates["reads"] = reads.rate
-        yield Figure(f"{name}: reads of a vault", reads.rate, "/s", floor=None if beside else 8_000)
-        yield Figure("… against the echo", reads.rate / echo.rate, "x")
-        if beside is None:
-            busy = load.with_streams(
-                port, token, STREAMS, lambda: load.run(port, CONNECTIONS, max(each // 10, 5), _commands(token))
-            )
-            yield Figure(f"{name}: single commands with {STREAMS:,} open streams of everything", busy.rate, "/s")
-            quiet = load.with_streams(port, token, STREAMS, lambda: load.run(port, CONNECTIONS, each, _reads(token)))
-            yield Figure(f"{name}: reads with {STREAMS:,} open streams", quiet.rate, "/s")
-    for what, rate in rates.items():
-        if beside is not None:
-            yield Figure(f"{name} against SQLite: {what}", rate / beside[what], "x", floor=0.5)
-    return rates
+    arguments = ["serve", "--no-keeper", "--log-level", "warning", "--port"]
+    environment = {"HOLDFAST_DB": db, "HOLDFAST_SECRET_FILE": str(folder / f"{name}.secret")}
+    with _running([sys.executable, "-m", "holdfast", *arguments], cores, environment) as port:
+        yield _Store(name, port, token)
 
 
 def _prepared(db: str) -> str:
@@ -143,20 +182,42 @@ def _median(runs: list[Load]) -> Load:
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str] | None = None) -> Iterator[int]:
-    """A server as its own process, on the first core where there are several and this process on the others."""
+def _cores() -> Iterator[list[int]]:
+    """The cores for servers: the first, where there are several; this process has the others meanwhile."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < 2:
+        yield []
+        return
+    with _on(cores[1:]):
+        yield cores[:1]
+
+
+@contextmanager
+def _on(cores: list[int]) -> Iterator[None]:
+    """This process on these cores for a moment; on none given, where it is."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def _running(command: list[str], cores: list[int], environment: dict[str, str] | None = None) -> Iterator[int]:
+    """A server as its own process with all its threads on these cores, or anywhere; its port."""
     port = _free_port()
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    process = subprocess.Popen([*command, str(port)], env=os.environ | (environment or {}), stdout=subprocess.DEVNULL)
+    with _on(cores):  # what a process begins on is where all its threads stay
+        process = subprocess.Popen(
+            [*command, str(port)], env=os.environ | (environment or {}), stdout=subprocess.DEVNULL
+        )
     try:
         _wait(process, port)
-        if len(cores) > 1:
-            os.sched_setaffinity(process.pid, cores[:1])
-            os.sched_setaffinity(0, cores[1:])
         yield port
     finally:
-        if len(cores) > 1:
-            os.sched_setaffinity(0, cores)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(30)
