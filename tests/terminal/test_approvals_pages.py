@@ -105,6 +105,7 @@ def test_approve__with_a_code_bound_to_the_hash(desk: Desk, house: House, olga: 
     expect(page.locator(".why-not")).to_have_text("✓ You have approved this.")  # and not that he cannot
     hers, mine = App(house, "olga"), desk("olga", "/approvals")
     mine.locator("#waiting").get_by_role("link", name="Transfer").click()
+    expect(mine.locator(".why-not")).to_have_text("You have proposed this: others approve it.")
     mine.get_by_role("button", name="Carry out").click()
     agree(mine, hers)
     mine.get_by_text("Carried out.", exact=True).wait_for()
@@ -129,7 +130,7 @@ def test_refuse__with_a_reason_that_stays(desk: Desk, house: House, olga: Signer
 def test_withdraw__without_scripts(house: House, olga: Signer) -> None:
     name = propose(olga, PAY)
     at = Plain(house, "olga").go(f"/approvals/{name}")
-    assert "somebody else must approve it" in at.text
+    assert "You have proposed this: others approve it." in at.text
     at.send("form-approvals-cancel", f_why="paid already").send("/do/commit")
     assert at.path == f"/approvals/{name}" and "paid already" in at.text
     assert state(house, name) == "cancelled"

@@ -186,7 +186,7 @@ class UnknownPosition(NotFound, code="unknown_position"):
 
 
 class UnknownReceipt(NotFound, code="unknown_receipt"):
-    """No command of this person with this key was recorded. It may be sent, with that key, now."""
+    """No command of this person with this key was recorded. It can still be sent, with the same key."""
 
 
 class UnknownRecord(NotFound, code="unknown_record"):
