@@ -34,7 +34,7 @@ ELSEWHERE = (
 
 PLACES = ("href", "src", "action", "formaction", "hx-get", "hx-post", "data-options", "data-bound", "poster", "srcdoc")
 
-CODE = "\"'><xss onload=alert(1)></textarea></script></title></pre>{{7*191}}"
+CODE = "\"'><xss onload=alert(1)></textarea></script></title></pre>{{9**17}}"
 """What no page may take for its own, in a text that somebody typed."""
 
 
@@ -238,7 +238,7 @@ def test_what_people_typed__is_text_on_every_page(marked: House, person: str) ->
         seen = Seen(text)
         assert "xss" not in {tag for tag, _ in seen.elements}, path
         assert not [name for _, given in seen.elements for name in given if name.startswith("on")], path
-        assert "1337" not in text, f"{path}: a template in a text was carried out"
+        assert "16677181699666569" not in text, f"{path}: a template in a text was carried out"
         assert all(map(own, seen.addresses())), (path, [one for one in seen.addresses() if not own(one)])
         queue += [one for one in seen.addresses() if one.startswith("/") and "/do/" not in one and "export" not in one]
     assert shown >= (4 if person else 0), "the text stands on pages, so it is tested"
