@@ -57,7 +57,7 @@ def test_journey_of_an_approver(desk: Desk, house: House) -> None:
     olga = desk("olga", "/")
     wrong = pay(olga, hers, "bob", "4,000", "to Bob, for July")
     right = pay(olga, hers, "alice", "2500.5", "to Alice, for July")
-    expect(olga.locator(".why-not")).to_contain_text("somebody else must approve it")
+    expect(olga.locator(".why-not")).to_have_text("You have proposed this: others approve it.")
     assert house.state.book.balance("FLUX", "alice") == 0, "nothing happens before it is approved"
 
     paul = desk("paul", "/approvals")
