@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,10 +32,19 @@ def live(page: Page) -> None:
     expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "on")
 
 
+def at_first(page: Page, pattern: str, act: Callable[[Route], None]) -> None:
+    """Do something with the first request that fits, and let all others through.
+
+    The route stays: one that is taken away while a page loads can leave the page's other requests without an answer.
+    """
+    waiting = [act]
+    page.route(pattern, lambda route: waiting.pop()(route) if waiting else route.continue_())
+
+
 def hold(page: Page, pattern: str) -> list[Route]:
     """Keep back the first request that fits: it is in the list once it was made."""
     held: list[Route] = []
-    page.route(pattern, lambda route: held.append(route), times=1)  # noqa: PLW0108 - only a function of Python is taken
+    at_first(page, pattern, held.append)
     return held
 
 
@@ -131,7 +141,7 @@ def test_a_record_that_the_server_has_not__the_stream_begins_anew(desk: Desk, fu
 
     made = Plain(funded, "alice").go("/statement").answer
     ahead = re.sub(r'data-seq="[0-9]+"', 'data-seq="900"', made.text)
-    page.route("**/statement", lambda route: answer(route, made, ahead), times=1)
+    at_first(page, "**/statement", lambda route: answer(route, made, ahead))
     page.goto("/statement")
     live(page)
     funded.do("asset.transfer", "bob", asset="CSPR", amount="250", to="alice")

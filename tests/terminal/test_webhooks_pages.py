@@ -102,6 +102,9 @@ def test_records__arrive_as_they_happen_and_the_page_tells_how_far(
         assert time.monotonic() < end, "they did not arrive"
         time.sleep(0.01)
     assert receiver.types() == ["vault.create", "faucet.drip"]
+    while house.of("olga").get("/v1/webhooks").json()[0]["cursor"] < house.service.head.seq:
+        assert time.monotonic() < end, "it was not kept how far they were taken"
+        time.sleep(0.01)
     page.reload()
     taken = page.locator(".pair", has_text="Taken up to record")
     expect(taken).to_contain_text(f"{house.service.head.seq} has everything")
